@@ -1,0 +1,120 @@
+// ModelVersion: one model, for ever the same. Spec is immutable; made by a TrainingJob ("<model>-v<N>") or by hand.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/schema.h"
+#include "kube/model/condition.h"
+#include "kube/model/meta.h"
+
+namespace millrace::model_version {
+
+struct Artifact {
+  std::string uri{};      // pvc://<claim>/<path>, https://…
+  std::string digest{};   // sha256:<hex>, as docs/pods.md defines it
+  std::int64_t size = 0;  // bytes; 0: not told
+  std::string format{};   // sklearn, xgboost, …
+  static const json::Schema schema;
+  bool operator==(const Artifact&) const = default;
+};
+struct DataProvenance {
+  std::string name{}, uri{}, identity{}, strength{}, sha256{};
+  static const json::Schema schema;
+  bool operator==(const DataProvenance&) const = default;
+};
+struct ImageProvenance {
+  std::string container{}, image{}, image_id{};
+  static const json::Schema schema;
+  bool operator==(const ImageProvenance&) const = default;
+};
+struct Provenance {
+  std::string training_job{}, training_job_uid{};
+  std::int64_t run = 0;
+  std::string input_hash{};
+  std::vector<DataProvenance> data{};
+  std::vector<ImageProvenance> images{};
+  json::StringMap parameters{};
+  static const json::Schema schema;
+  bool operator==(const Provenance&) const = default;
+};
+struct Gate {
+  std::string metric{};
+  std::optional<json::Decimal> min{}, max{};
+  static const json::Schema schema;
+  bool operator==(const Gate&) const = default;
+};
+struct Spec {
+  std::string model{};
+  std::int64_t version = 0;
+  Artifact artifact{};
+  std::optional<Provenance> provenance{};
+  std::map<std::string, std::string> metrics{};  // decimals as text
+  std::vector<Gate> gates{};
+  static const json::Schema schema;
+  bool operator==(const Spec&) const = default;
+};
+
+enum class Phase { Pending, Verifying, Ready, Rejected };
+constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "Ready"}, {3, "Rejected"}};
+constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
+
+struct GateVerdict {
+  std::string metric{}, value{}, rule{}, verdict{};  // verdict: Passed, Failed, MissingMetric
+  static const json::Schema schema;
+  bool operator==(const GateVerdict&) const = default;
+};
+struct Serving {
+  std::string service{}, role{}, verdict{};          // role: Stable, Canary, None; verdict: Untried, Good, Bad
+  std::string revision{};                            // the revision that the verdict was earned with
+  core::Instant since{};
+  std::string evidence{};
+  static const json::Schema schema;
+  bool operator==(const Serving&) const = default;
+};
+struct Settled {
+  std::int64_t generation = 0;
+  std::string version{}, result{};
+  std::optional<core::Instant> at{};
+  static const json::Schema schema;
+  bool operator==(const Settled&) const = default;
+};
+struct History {
+  core::Instant time{};
+  std::string reason{}, message{};
+  static const json::Schema schema;
+  bool operator==(const History&) const = default;
+};
+struct Status {
+  std::int64_t observed_generation = 0;
+  std::string phase{};      // to_text(Phase)
+  std::string message{};
+  std::string result{};     // Ready, Promoted, RolledBack, Superseded, Rejected, Invalid
+  std::string origin{};     // Run, Manual
+  std::string verdict{};    // Untried, Good, Bad: Bad if any service says so, else Good if any
+  std::string score{};      // the first gate's metric or the first metric, for kubectl get
+  Settled settled{};
+  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated
+  std::vector<GateVerdict> gates{};
+  std::vector<Serving> serving{};
+  std::vector<History> history{};  // last 20 decisions, oldest first
+  static const json::Schema schema;
+  bool operator==(const Status&) const = default;
+};
+
+struct ModelVersion {
+  kube::ObjectMeta meta{};
+  Spec spec{};
+  Status status{};
+  static constexpr const kube::Resource& kResource = kube::resources::kModelVersion;
+  static const json::Schema schema;
+  bool operator==(const ModelVersion&) const = default;
+};
+
+// Annotation on a ModelVersion that outlives status (D21), one entry per service, "; " between:
+// "<service>=Good|Bad@<RFC 3339>#<revision>". Written by the ModelVersion's own controller only.
+inline constexpr std::string_view kVerdictAnnotation = "millrace.dev/verdict";
+
+}  // namespace millrace::model_version

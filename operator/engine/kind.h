@@ -1,0 +1,44 @@
+// Kind: how the engine lists, decodes and indexes one kind without knowing its C++ type.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/codec.h"
+#include "kube/model/meta.h"
+
+namespace millrace::engine {
+
+struct Kind {
+  const kube::Resource* resource = nullptr;
+  // Only objects with this label selector are listed and watched ("" = all of the kind).
+  std::string selector{};
+  // Children that may be applied again: their stripped JSON is kept until a pass has judged it (D8).
+  bool judged = false;
+  // Labels whose bearers can be looked up by World::labelled.
+  std::vector<std::string> indexed_labels{};
+
+  core::Result<std::shared_ptr<const void>> (*decode)(std::string_view bytes) = nullptr;
+  const kube::ObjectMeta& (*meta)(const void* object) = nullptr;
+  bool operator==(const Kind& o) const { return *resource == *o.resource; }
+};
+
+template <class K>
+Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::string> indexed_labels = {}) {
+  return {.resource = &K::kResource,
+          .selector = std::move(selector),
+          .judged = judged,
+          .indexed_labels = std::move(indexed_labels),
+          .decode = [](std::string_view bytes) -> core::Result<std::shared_ptr<const void>> {
+            MILLRACE_TRY(object, json::decode<K>(bytes));
+            return std::shared_ptr<const void>(std::make_shared<const K>(std::move(object)));
+          },
+          .meta = [](const void* o) -> const kube::ObjectMeta& { return static_cast<const K*>(o)->meta; }};
+}
+
+// The children of ours: app.kubernetes.io/managed-by=millrace.
+inline constexpr std::string_view kOurs = "app.kubernetes.io/managed-by=millrace";
+
+}  // namespace millrace::engine

@@ -1,0 +1,68 @@
+// World: what the pass of one key may read. Each key, owner and label asked for is noted before it is looked at; a change of any
+// wakes the key again. There are no watch-to-key mappings to write, and an absent object counts as read.
+// Reading a kind that no controller watches does not compile into sense: it CHECKs. Thread contract: one World per pass, one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+#include "kube/model/meta.h"
+#include "plan/plan.h"
+
+namespace millrace::engine {
+
+class WorldSource {  // the engine's side: caches, refusals, answers; the pass machine and tests implement it
+ public:
+  virtual ~WorldSource() = default;
+  using Objects = std::vector<std::shared_ptr<const void>>;
+  virtual std::shared_ptr<const void> get(const kube::Resource& kind, const kube::ObjectKey& key) = 0;
+  virtual Objects owned(const kube::Resource& kind, std::string_view uid) = 0;                                              // by name
+  virtual Objects labelled(const kube::Resource& kind, std::string_view ns, std::string_view label, std::string_view value) = 0;  // by name
+  virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;                                                // by name
+};
+
+class World {
+ public:
+  World(WorldSource& source, kube::ObjectKey who, core::Instant now, const std::vector<plan::Refusal>& refusals, const std::vector<plan::Fact>& facts)
+      : source_(source), who_(std::move(who)), now_(now), refusals_(refusals), facts_(facts) {}
+
+  core::Instant now() const { return now_; }
+  // All reads are in the namespace of the key: references name objects in the same namespace.
+  template <class K>
+  std::shared_ptr<const K> get(std::string_view name) const {
+    return std::static_pointer_cast<const K>(source_.get(K::kResource, {who_.ns, std::string(name)}));
+  }
+  template <class K>
+  std::vector<std::shared_ptr<const K>> owned(std::string_view owner_uid) const {
+    return typed<K>(source_.owned(K::kResource, owner_uid));
+  }
+  template <class K>
+  std::vector<std::shared_ptr<const K>> labelled(std::string_view label, std::string_view value) const {
+    return typed<K>(source_.labelled(K::kResource, who_.ns, label, value));
+  }
+  template <class K>
+  std::vector<std::shared_ptr<const K>> list() const {
+    return typed<K>(source_.list(K::kResource, who_.ns));
+  }
+  const std::vector<plan::Refusal>& refusals() const { return refusals_; }  // of this object's uid
+  const std::vector<plan::Fact>& facts() const { return facts_; }           // answers to questions of this key's last plan
+
+ private:
+  template <class K>
+  static std::vector<std::shared_ptr<const K>> typed(WorldSource::Objects objects) {
+    std::vector<std::shared_ptr<const K>> out;
+    out.reserve(objects.size());
+    for (auto& o : objects) out.push_back(std::static_pointer_cast<const K>(std::move(o)));
+    return out;
+  }
+  WorldSource& source_;
+  kube::ObjectKey who_;
+  core::Instant now_;
+  const std::vector<plan::Refusal>& refusals_;
+  const std::vector<plan::Fact>& facts_;
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,101 @@
+// Value: a JSON document as a value. Small and out of line, so that units which build manifests compile fast.
+// Objects keep their members sorted by name bytes; integers are exact 64-bit; doubles only where the text had a fraction or exponent.
+// Build manifests with nested initialisers: Object{{"spec", Object{{"replicas", 3}, {"args", Array{"a", "b"}}}}}.
+// Thread contract: plain value. Errors: the typed accessors return nullptr/nullopt when the type differs.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+
+namespace millrace::json {
+
+class Value;
+using Array = std::vector<Value>;
+
+class Object {
+ public:
+  using Member = std::pair<std::string, Value>;
+  Object() = default;
+  Object(std::initializer_list<Member> members);
+  Value& operator[](std::string_view name);             // inserts null when absent
+  const Value* find(std::string_view name) const;
+  Value* find(std::string_view name);
+  bool erase(std::string_view name);
+  bool empty() const { return members_.empty(); }
+  std::size_t size() const;
+  const std::vector<Member>& members() const { return members_; }  // sorted by name
+  std::vector<Member>& members() { return members_; }              // keep the names as they are
+  bool operator==(const Object&) const;
+
+ private:
+  std::vector<Member> members_;
+};
+
+// Compact JSON bytes of a leaf that nobody looks into, or of a whole document.
+struct Text {
+  std::string bytes{};
+  bool operator==(const Text&) const = default;
+};
+
+class Value {
+ public:
+  Value() = default;
+  Value(std::nullptr_t) {}
+  Value(bool b);
+  Value(int i);
+  Value(std::int64_t i);
+  Value(double d);
+  Value(const char* s);
+  Value(std::string s);
+  Value(std::string_view s);
+  Value(Array a);
+  Value(Object o);
+  Value(const std::map<std::string, std::string>& m);
+  Value(const std::vector<std::string>& v);
+
+  bool is_null() const;
+  const Object* object() const;
+  Object* object();
+  const Array* array() const;
+  Array* array();
+  const std::string* text() const;
+  std::optional<std::int64_t> integer() const;
+  std::optional<double> number() const;   // integers too
+  std::optional<bool> boolean() const;
+
+  // Follows member names; nullptr where the path ends early. at({"metadata", "name"}).
+  const Value* at(std::initializer_list<std::string_view> path) const;
+  std::string text_at(std::initializer_list<std::string_view> path) const;  // "" when absent or no text
+
+  bool operator==(const Value&) const;
+
+ private:
+  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> v_;
+};
+
+// Strict JSON (RFC 8259), at most 3 MiB and 64 levels. Error: Invalid with the position.
+core::Result<Value> parse(std::string_view bytes);
+std::string dump(const Value& v);      // compact; members sorted: also the canonical form when no double occurs
+std::string pretty(const Value& v);    // two spaces, for people and golden files
+
+// The canonical form that hashes are made of: members sorted by bytes, no white space, integers as decimal. CHECKs that no double occurs.
+std::string canonical(const Value& v);
+std::string hash(const Value& v);      // "h1:" + sha256 of canonical
+
+// RFC 7396.
+Value merge_patch(Value target, const Value& patch);
+
+// YAML by the rules of sigs.k8s.io/yaml: 1 MiB, 64 levels, no aliases, no duplicate keys; several documents allowed.
+core::Result<std::vector<Value>> parse_yaml(std::string_view bytes);
+std::string to_yaml(const Value& v);
+
+}  // namespace millrace::json
