@@ -8,7 +8,7 @@
 namespace millrace::core {
 
 constexpr Duration backoff(Duration first, Duration cap, int failures) {
-  return std::min(cap, first * (1ll << std::clamp(failures, 0, 30)));
+  return std::min(cap, Duration(first * (1L << std::clamp(failures, 0, 30))));
 }
 
 }  // namespace millrace::core
