@@ -1,0 +1,64 @@
+# The one list of verbs. `make help` prints it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+PRESET ?= dev
+BUILD := build/$(PRESET)
+STEP := tools/step
+export MILLRACE_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/millrace
+export PYTHONPATH := e2e
+VENV := $(MILLRACE_HOME)/venv
+PYTHON := $(VENV)/bin/python
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## install what building and testing need (Debian packages as root, Python packages into a folder of their own)
+	@$(STEP) "packages" tools/install-packages
+	@$(STEP) "python" tools/install-python $(VENV)
+
+build: setup ## compile everything for the tests
+	@$(STEP) "configure" cmake --preset $(PRESET) --log-level=WARNING
+	@$(STEP) "compile" ninja -C $(BUILD) -j $(JOBS) --quiet
+
+test-fast: build ## every test that needs no cluster
+	@$(STEP) "ctest" ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	@$(STEP) "pytest" $(PYTHON) -m pytest -q fetcher/tests tests/step e2e/testbed/tests
+
+test: verify test-fast test-cluster ## all tests but the deep sweeps
+
+test-cluster: build ## end to end on a real cluster
+	@$(STEP) "pytest on a real cluster" tools/test-cluster
+
+test-deep: build ## the deep sweeps: two faults in a story, more random runs
+	@MILLRACE_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
+
+demo: setup ## the main job end to end on a local real cluster, left up to play with
+	@$(PYTHON) -m demo
+
+bench: build ## sizes and times
+	@$(PYTHON) -m bench
+
+format: ## format all sources
+	@git ls-files '*.cpp' '*.h' | xargs clang-format-16 -i
+	@$(VENV)/bin/ruff format -q fetcher e2e tests && $(VENV)/bin/ruff check -q --fix fetcher e2e tests
+
+lint: setup ## linters over Python and shell
+	@$(STEP) "ruff" $(VENV)/bin/ruff check fetcher e2e tests
+	@$(STEP) "mypy" tools/mypy $(VENV)
+
+generate: build ## write crds/ and the chart's copies from the schema tables
+	@$(STEP) "generate" tools/generate $(BUILD)/millrace
+
+verify: lint ## generated files and formats are what the sources say
+	@$(STEP) "format" tools/check-format
+	@$(STEP) "words" tools/check-words
+
+times: ## the slowest units to compile
+	@tools/times $(BUILD)
+
+clean: ## remove build folders
+	rm -rf build
+
+.PHONY: help setup build test-fast test test-cluster test-deep demo bench format lint generate verify times clean
