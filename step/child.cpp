@@ -2,15 +2,15 @@
 
 #include "step/files.h"
 
-#include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
-#include <string_view>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
 
 namespace millrace::step {
 namespace {
@@ -84,8 +84,10 @@ class ErrorCopy {
   }
 
   void move() {
-    if (pending_.empty()) fill();
-    else flush();
+    if (pending_.empty())
+      fill();
+    else
+      flush();
   }
 
   /// What lies in the pipe when the command has ended; whoever still holds its other end is not waited for.
@@ -127,8 +129,10 @@ class ErrorCopy {
 bool hear(const Signals& signals, pid_t command, Ended& ended) {
   bool over = false;
   while (const int signal = signals.take()) {
-    if (signal == SIGCHLD) over = reap(command, ended) || over;
-    else if (!over) kill(command, signal);
+    if (signal == SIGCHLD)
+      over = reap(command, ended) || over;
+    else if (!over)
+      kill(command, signal);
   }
   return over;
 }

@@ -3,8 +3,8 @@
 #include "step/files.h"
 #include "step/lock.h"
 
-#include <cstdlib>
 #include <unistd.h>
+#include <cstdlib>
 
 namespace millrace::step {
 namespace {

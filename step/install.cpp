@@ -3,11 +3,11 @@
 #include "step/child.h"
 #include "step/files.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdio>
 
 namespace millrace::step {
 namespace {

@@ -1,10 +1,10 @@
 #include "step/lock.h"
 
-#include <cerrno>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <cerrno>
+#include <ctime>
 
 namespace millrace::step {
 

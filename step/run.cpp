@@ -9,8 +9,8 @@
 #include "step/share.h"
 #include "step/tail.h"
 
-#include <cerrno>
 #include <unistd.h>
+#include <cerrno>
 
 namespace millrace::step {
 namespace {

@@ -98,8 +98,10 @@ Text<2048> escaped_end(const Tail& tail, std::size_t room) {
   for (std::string_view rest = text; !rest.empty();) {
     const Character character = first_of(rest);
     const Text<8> piece = as_json(character, rest);
-    if (total <= room) out << piece.view();
-    else total -= piece.view().size();
+    if (total <= room)
+      out << piece.view();
+    else
+      total -= piece.view().size();
     rest.remove_prefix(character.length);
   }
   return out;
