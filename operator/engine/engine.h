@@ -1,0 +1,184 @@
+// Engine: all machines of the operator as one copyable value. A driver feeds inputs and performs what is wanted; it decides nothing.
+//   Wants w = engine.start(now);             then for each thing that happens: w = engine.step(input, now, controllers);
+// Contract of a driver: every call in `calls` is answered once by CallFinished (also when it was cancelled: Error Cancelled); for each
+// entry of `streams` there is at most one running per kind: a list (watch = false) is sent and answered by ListAnswered, a watch is
+// streamed: one WatchLine per line, then one StreamEnded. After each WatchLine, `close` naming the kind means: end this stream now
+// (StreamEnded follows). At `wake` (monotonic) at the latest comes a Tick. Reports go to the Observer.
+// Thread contract: none; a driver with threads guards it (driver/guarded.h).
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+#include "core/time.h"
+#include "engine/controller.h"
+#include "engine/event_series.h"
+#include "engine/facts.h"
+#include "engine/lease.h"
+#include "engine/observer.h"
+#include "engine/pass.h"
+#include "engine/queue.h"
+#include "engine/reflector.h"
+#include "engine/refusals.h"
+#include "engine/store.h"
+#include "kube/client/transport.h"
+
+namespace millrace::engine {
+
+using CallId = std::uint64_t;
+using Controllers = std::vector<const Controller*>;  // same order in every step; they hold no state
+
+struct Options {
+  std::string ns{};                     // watch this namespace only; "": all
+  std::string instance = "millrace-0";  // who we are, in Events
+  std::optional<LeaseOptions> lease{};  // none: no election, always leader
+  std::size_t passes = 4;               // passes with a call in flight at once
+  std::size_t passes_per_step = 64;     // so that one step stays short
+};
+
+enum class Connection { Write, Read, Fact, Event, Lease };  // Write and Read belong to passes; Lease has a connection of its own
+
+struct Call {
+  CallId id = 0;
+  Connection on = Connection::Write;
+  kube::Request request{};
+};
+struct Stream {
+  std::size_t kind = 0;  // place in Engine::kinds()
+  bool watch = false;
+  kube::Request request{};
+  core::Duration idle{Reflector::kIdle};
+};
+
+struct Tick {};
+struct ListAnswered {
+  std::size_t kind = 0;
+  core::Result<kube::Response> response{};
+};
+struct WatchLine {
+  std::size_t kind = 0;
+  std::string_view line{};
+};
+struct StreamEnded {
+  std::size_t kind = 0;
+  core::Result<void> how{};
+};
+struct CallFinished {
+  CallId id = 0;
+  core::Result<kube::Response> response{};
+};
+struct Stop {};  // no new passes; those in flight end; then the lease is released
+using Input = std::variant<Tick, ListAnswered, WatchLine, StreamEnded, CallFinished, Stop>;
+
+struct Wants {
+  std::vector<Call> calls{};
+  std::vector<CallId> cancel{};  // the fence closed: these may not reach the server any more
+  std::vector<Stream> streams{};
+  std::vector<std::size_t> close{};  // kinds whose stream is to end
+  std::optional<core::Ticks> wake{};
+  std::vector<Report> reports{};
+  bool stopped = false;  // after Stop: nothing in flight, lease released
+  bool lost = false;     // the lease is lost: end the process at once
+};
+
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Controllers& controllers, Options options);
+
+  Wants start(core::Now now);
+  Wants step(const Input& input, core::Now now, const Controllers& controllers);
+
+  const std::vector<Kind>& kinds() const { return store_.kinds(); }
+  bool synced() const;  // every cache is complete
+  bool leader() const;
+  bool idle(core::Now now) const;  // nothing queued, nothing in flight
+  const Store& store() const { return store_; }
+  // What the dashboard and tests may see of one object's refused writes.
+  std::vector<plan::Refusal> refusals(std::string_view parent_uid) const;
+
+ private:
+  struct Running {  // a pass with a call in flight
+    Pass pass{};
+    Outcome outcome{};
+    core::Ticks began{};
+  };
+  struct Flight {  // whom the answer of a call is for
+    Connection on = Connection::Write;
+    Who who{};
+    std::optional<Facts::Asked> fact{};
+    std::string method{};
+    core::Ticks since{};
+    std::optional<std::pair<std::size_t, kube::ObjectKey>> live{};  // a live GET that replaces what the cache should have
+  };
+  struct Floor {  // our write moved it to `version`; passes wait until the cache is there
+    std::string version{};
+    core::Ticks since{};
+    std::optional<Who> who{};
+    bool asked = false;
+  };
+  struct Memory {  // of one key, for as long as the process lives
+    std::string uid{};
+    Refusals refusals{};
+    std::map<std::string, int> applies{};  // "Kind/name hash" → applies that did not stick
+    core::Ticks status_written{-1'000'000'000};
+    int look_agains = 0;
+    std::set<std::pair<std::size_t, kube::ObjectKey>> floors{};
+  };
+  class Source;  // WorldSource of one pass
+
+  void on(const Tick&, core::Now, const Controllers&, Wants&);
+  void on(const ListAnswered&, core::Now, const Controllers&, Wants&);
+  void on(const WatchLine&, core::Now, const Controllers&, Wants&);
+  void on(const StreamEnded&, core::Now, const Controllers&, Wants&);
+  void on(const CallFinished&, core::Now, const Controllers&, Wants&);
+  void on(const Stop&, core::Now, const Controllers&, Wants&);
+
+  void reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out);
+  void moved(std::size_t kind, const Store::Moved& moved, Priority priority, core::Now now, Wants& out);
+  void elect(LeaseElector::Wants in, core::Now now, Wants& out);
+  void pump(core::Now now, const Controllers& controllers, Wants& out);  // starts what may start
+  void run_passes(core::Now now, const Controllers& controllers, Wants& out);
+  void run_pass(const Who& who, core::Now now, const Controllers& controllers, Wants& out);
+  std::optional<Outcome> reconcile(const Who& who, core::Now now, const Controllers& controllers, Wants& out);
+  std::vector<Step> steps(const Who& who, Outcome& outcome, core::Now now);
+  bool status_due(const Who& who, const Outcome& outcome, bool alone, core::Now now);
+  void contested(const Who& who, Memory& memory, std::vector<Step>& steps, core::Now now);
+  void go_on(const Who& who, Pass::Wants in, core::Now now, Wants& out);
+  void perform(const Who& who, const Effect& effect, core::Now now, Wants& out);
+  void end_pass(const Who& who, const Pass::Wants& last, core::Now now, Wants& out);
+  void report_pass(const Who& who, const Running& running, const Pass::Wants& last, core::Now now, Wants& out);
+  bool behind(const Who& who, core::Now now, Wants& out);  // the cache has not caught up with our own writes
+  void answer_live(const Flight& flight, const core::Result<kube::Response>& response, core::Now now, Wants& out);
+  void call(Connection on, kube::Request request, Flight flight, core::Now now, Wants& out);
+  void finish(core::Now now, Wants& out);  // wake, reports of queues, stopped
+
+  Options options_{};
+  Store store_{};
+  Readers readers_{};
+  std::vector<Reflector> reflectors_{};
+  std::vector<WorkQueue> queues_{};   // one per controller
+  std::vector<std::string> names_{};  // of the controllers: their kind in lower case
+  std::vector<std::size_t> own_{};    // their kind
+  Facts facts_{};
+  EventSeries events_{};
+  LeaseElector lease_{};
+  std::map<Who, Running> running_{};
+  std::map<Who, Memory> memory_{};
+  std::map<std::pair<std::size_t, kube::ObjectKey>, Floor> floors_{};
+  std::map<CallId, Flight> flights_{};
+  CallId last_call_ = 0;
+  std::size_t turn_ = 0;  // whose queue is next
+  bool stopping_ = false, leader_ = false, more_ = false, lost_ = false;
+};
+static_assert(std::copyable<Engine>);
+
+}  // namespace millrace::engine

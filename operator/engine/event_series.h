@@ -1,0 +1,51 @@
+// EventSeries: Events (events.k8s.io/v1) with repeats folded into a series by PATCH (C48). Best effort: one call at a time, at most
+// 1000 waiting, dropped after three failures; never part of a pass. Names are deterministic.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "core/time.h"
+#include "engine/controller.h"
+#include "kube/client/transport.h"
+
+namespace millrace::engine {
+
+class EventSeries {
+ public:
+  EventSeries() = default;
+  explicit EventSeries(std::string instance) : instance_(std::move(instance)) {}
+
+  void add(const kube::Resource& kind, const kube::ObjectMeta& about, const Event& event, core::Now now);
+  std::optional<kube::Request> next(core::Now now);  // one at a time; answered by answered()
+  void answered(const core::Result<kube::Response>& response, core::Now now);
+  std::optional<core::Ticks> wake() const;
+  std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  struct Series {
+    std::string ns{}, name{};
+    json::Value body{};
+    int count = 1;
+    core::Instant last{};
+    core::Ticks touched{};
+    bool posted = false, queued = false;
+    int failures = 0;
+  };
+  void expire(core::Ticks now);
+
+  std::string instance_{};
+  std::map<std::string, Series> series_{};  // by type, reason, action, regarding
+  std::deque<std::string> queue_{};
+  std::optional<std::string> in_flight_{};
+  core::Ticks not_before_{};
+  std::uint64_t dropped_ = 0;
+};
+static_assert(std::copyable<EventSeries>);
+
+}  // namespace millrace::engine

@@ -1,0 +1,77 @@
+// Reflector: list and watch of one kind as a machine (C1–C13, C19). WatchList first; after two attempts or 60 s without its end,
+// paged lists, for good. A clean end goes on from the last resourceVersion; 410 in both forms, and a resourceVersion that the server
+// does not know yet, list anew from "" (quorum): never back in time.
+// A page or a stream is asked for one at a time; each is answered by page() or ended(). Times are monotonic.
+// Sources: client-go tools/cache/reflector.go, KEP-3157 (WatchList).
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "core/time.h"
+#include "kube/client/transport.h"
+#include "kube/model/resource.h"
+
+namespace millrace::engine {
+
+struct Change {
+  enum class What { Put, Gone, Replace };
+  What what = What::Put;
+  std::vector<std::string> objects{};  // JSON; one, or all of a Replace
+  std::string resource_version{};      // of a Replace: the list's
+  bool operator==(const Change&) const = default;
+};
+
+class Reflector {
+ public:
+  struct Wants {
+    std::optional<kube::Request> list{}, watch{};  // at most one of them
+    bool close = false;                            // end the open stream; ended() follows
+    std::vector<Change> changes{};
+    std::string relisted{}, failed{};  // why, for reports
+  };
+  static constexpr core::Duration kIdle{95'000};  // a stream without a byte for so long is dead: bookmarks come each minute
+
+  Reflector() = default;
+  Reflector(const kube::Resource* kind, std::string ns, std::string selector);
+
+  Wants start(core::Ticks now);
+  Wants page(const core::Result<kube::Response>& response, core::Ticks now);
+  Wants line(std::string_view line, core::Ticks now);
+  Wants ended(const core::Result<void>& how, core::Ticks now);
+  Wants tick(core::Ticks now);
+
+  bool synced() const { return synced_; }
+  std::optional<core::Ticks> wake() const { return wake_; }
+
+ private:
+  enum class State { Idle, Listing, WatchListing, Watching, Waiting };
+  enum class Next { Watch, Sync, SyncQuorum };
+  Wants sync(core::Ticks now);
+  Wants list_page();
+  Wants watch(core::Ticks now);
+  Wants wait(Next next, core::Ticks now, std::string why);
+  Wants initial_line(std::string_view type, std::string_view object, core::Ticks now);
+  Wants error_line(std::string_view status);
+  Wants watch_list_failed(core::Ticks now, const std::string& why, bool unsupported);
+  std::string query(const char* extra) const;
+
+  const kube::Resource* kind_ = nullptr;
+  std::string ns_{}, selector_{};
+  State state_ = State::Idle;
+  Next next_ = Next::Sync;
+  std::string resource_version_{}, continue_{}, closing_{};  // closing_: why we end the stream ourselves
+  std::optional<core::Error> stream_error_{};                // an ERROR event inside the stream
+  std::vector<std::string> batch_{};                         // objects of a list that is not complete yet
+  std::optional<core::Ticks> wake_{};
+  core::Ticks began_{}, last_failure_{};
+  int failures_ = 0, watch_list_attempts_ = 0, events_ = 0;
+  bool synced_ = false, use_watch_list_ = true, full_list_ = false;
+};
+static_assert(std::copyable<Reflector>);
+
+}  // namespace millrace::engine

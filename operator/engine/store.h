@@ -1,0 +1,106 @@
+// Store: the caches of all watched kinds, and who read what. Objects are immutable once stored and shared between copies.
+// Never back in time: an older object of the same uid is ignored, and a list does not take away what is newer than the list.
+// A deletion that the server confirmed is final for its uid at once, whatever the watch still says.
+// Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one namespace.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/facts.h"
+#include "engine/kind.h"
+#include "engine/reflector.h"
+#include "json/value.h"
+
+namespace millrace::engine {
+
+struct Topic {
+  std::size_t kind = 0;
+  std::string what{};
+  auto operator<=>(const Topic&) const = default;
+};
+Topic key_topic(std::size_t kind, const kube::ObjectKey& key);
+Topic owner_topic(std::size_t kind, std::string_view uid);
+Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value);
+Topic namespace_topic(std::size_t kind, std::string_view ns);
+
+class Readers {  // topic → whose last pass read it
+ public:
+  void note(const Who& who, const Topic& topic);
+  void keep_only(const Who& who, const std::set<Topic>& read);
+  const std::set<Who>* of(const Topic& topic) const;
+
+ private:
+  std::map<Topic, std::set<Who>> by_topic_{};
+  std::map<Who, std::set<Topic>> topics_{};
+};
+
+// What stuck of an apply: judged once per (hash, live bytes), then remembered without the bytes (D8).
+struct Verdict {
+  std::string hash{};
+  bool covered = false;
+  std::string difference{};  // first path with both values, when not covered
+};
+
+struct Entry {
+  std::shared_ptr<const void> object{};
+  const kube::ObjectMeta* meta = nullptr;    // inside object
+  std::uint64_t fingerprint = 0;             // judged kinds: of the bytes without status, versions and managedFields
+  std::shared_ptr<const std::string> raw{};  // those bytes, until a pass has judged them
+  std::optional<std::int64_t> replicas{};    // judged kinds: spec.replicas
+  std::optional<Verdict> verdict{};
+};
+
+class Store {
+ public:
+  Store() = default;
+  explicit Store(std::vector<Kind> kinds);
+
+  struct Moved {
+    std::vector<Topic> topics{};          // of the old and of the new object
+    std::vector<kube::ObjectKey> keys{};  // objects that came, changed or went
+    std::vector<std::pair<kube::ObjectKey, std::string>> undecodable{};
+  };
+  Moved apply(std::size_t kind, const Change& change);
+  Moved put(std::size_t kind, std::string_view object);                            // an answer of the server to a call of ours
+  Moved gone(std::size_t kind, const kube::ObjectKey& key, std::string_view uid);  // a confirmed deletion
+
+  std::size_t index_of(const kube::Resource& kind) const;  // CHECKs that it is watched
+  const std::vector<Kind>& kinds() const { return kinds_; }
+  const Entry* find(std::size_t kind, const kube::ObjectKey& key) const;
+  std::size_t count(std::size_t kind) const { return caches_[kind].objects.size(); }
+
+  std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
+  std::vector<std::shared_ptr<const void>> labelled(std::size_t kind, std::string_view ns, std::string_view label,
+                                                    std::string_view value) const;
+  std::vector<std::shared_ptr<const void>> list(std::size_t kind, std::string_view ns) const;
+
+  // Does the live object cover `desired` (with its applied hash)? Judges the bytes that are there, then drops them.
+  Verdict judge(std::size_t kind, const kube::ObjectKey& key, const json::Value& desired);
+
+ private:
+  struct Cache {
+    std::map<kube::ObjectKey, Entry> objects{};
+    std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners and labels
+    std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
+  };
+  std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta) const;
+  void put_into(std::size_t kind, std::string_view object, Moved& out);
+  void erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out);
+  void replace(std::size_t kind, const Change& change, Moved& out);
+  void touch(std::size_t kind, const kube::ObjectMeta& meta, Moved& out) const;
+  std::vector<std::shared_ptr<const void>> objects_of(std::size_t kind, const std::string& index) const;
+
+  std::vector<Kind> kinds_{};
+  std::vector<Cache> caches_{};
+};
+static_assert(std::copyable<Store> && std::copyable<Readers>);
+
+}  // namespace millrace::engine

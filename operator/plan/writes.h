@@ -1,0 +1,70 @@
+// A plan becomes the ordered calls that are not already so. Pure: what the cache holds comes as an argument.
+// Order of the lanes: status → traffic → children → deletes (D4). The only place that knows the three classes of child (D7).
+// A child gets at most one write per pass: each carries the observed resourceVersion, which the first one moves.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+#include "kube/model/meta.h"
+#include "plan/plan.h"
+
+namespace millrace::plan {
+
+enum class Lane { Status, Traffic, Children, Delete };
+
+// After a failure in one lane: does a write of another go on? A failed status ends the pass; deletes need traffic and children.
+bool goes_on(Lane failed, Lane next);
+
+// What the cache holds of one child.
+struct Live {
+  const kube::ObjectMeta* meta = nullptr;  // nullptr: it is not there
+  std::optional<std::int64_t> replicas{};  // spec.replicas of kinds that are judged
+  bool covered = false;                    // kube::covers(live, desired)
+};
+
+struct Write {
+  enum class How {
+    Status,    // PUT of the status subresource
+    Create,    // POST
+    Apply,     // server-side apply, without force: first contact of a living child
+    Force,     // server-side apply with force, uid and resourceVersion
+    Annotate,  // merge patch of our labels and annotations with uid and resourceVersion
+    Scale,     // merge patch of the scale subresource with uid and resourceVersion
+    Delete,    // DELETE with uid and resourceVersion
+    Taken      // nothing is sent: somebody else's object has the name; `why` names its owner
+  };
+  Lane lane = Lane::Children;
+  How how = How::Create;
+  const kube::Resource* kind = nullptr;
+  std::string name{}, uid{}, resource_version{};  // of the live object; empty where nothing is known
+  json::Value body{};
+  std::string hash{};  // of what is desired: a refusal is about this
+  std::string why{};
+  bool operator==(const Write&) const = default;
+};
+Refusal::Verb verb_of(Write::How how);
+
+struct Wanted {
+  const kube::Resource* kind = nullptr;  // the parent
+  const kube::ObjectMeta* parent = nullptr;
+  const json::Value* status = nullptr;  // the status to write; nullptr: it is so already
+  const std::vector<Child>* traffic = nullptr;
+  const std::vector<Child>* children = nullptr;
+  const std::vector<Deletion>* deletes = nullptr;
+};
+
+// `desired` is the object as an apply would send it, with its applied hash; null for a deletion.
+using LookUp = std::function<Live(const kube::Resource& kind, std::string_view name, const json::Value& desired)>;
+
+std::vector<Write> writes(const Wanted& wanted, const LookUp& look);
+
+// Who owns `live`, for the sentence of NameTaken; empty when `parent` controls it.
+std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, const kube::ObjectMeta& parent);
+
+}  // namespace millrace::plan
