@@ -1,0 +1,81 @@
+"""The demo's manifests, and the data that it trains on."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from pathlib import Path
+
+from cluster.kubectl import Object
+
+NAMESPACE = "demo"
+API = "millrace.dev/v1alpha1"
+IMAGE = "docker.io/millrace/mlserver-sklearn:demo"
+BUSY = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}
+
+# One row of the breast-cancer data set (30 features): what the load asks about.
+ROW = [
+    17.99, 10.38, 122.8, 1001.0, 0.1184, 0.2776, 0.3001, 0.1471, 0.2419, 0.07871, 1.095, 0.9053, 8.589, 153.4, 0.006399,
+    0.04904, 0.05373, 0.01587, 0.03003, 0.006193, 25.38, 17.33, 184.6, 2019.0, 0.1622, 0.6656, 0.7119, 0.2654, 0.4601, 0.1189,
+]  # fmt: skip
+
+
+def namespace() -> Object:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+
+
+def training_job(parameters: dict[str, str]) -> Object:
+    """The first run and every later one: only `parameters` change."""
+    return {
+        "apiVersion": API,
+        "kind": "TrainingJob",
+        "metadata": {"name": "cancer", "namespace": NAMESPACE},
+        "spec": {
+            "model": "cancer",
+            "data": [{"name": "train", "uri": "pvc://data/cancer.csv"}],
+            "train": {"image": IMAGE, "command": ["python", "/opt/demo/train.py"], "resources": BUSY},
+            "evaluate": {"image": IMAGE, "command": ["python", "/opt/demo/evaluate.py"], "resources": BUSY},
+            "parameters": parameters,
+            "output": {
+                "format": "sklearn",
+                "store": {"pvc": {"claimName": "models", "path": "store"}},
+                "metrics": ["accuracy"],
+            },
+            "retry": {"limit": 1, "backoff": "5s"},
+            "version": {"gates": [{"metric": "accuracy", "min": "0.90"}]},
+        },
+    }
+
+
+def inference_service() -> Object:
+    return {
+        "apiVersion": API,
+        "kind": "InferenceService",
+        "metadata": {"name": "cancer", "namespace": NAMESPACE},
+        "spec": {
+            "model": "cancer",
+            "version": {"policy": "Latest"},
+            "container": {"image": IMAGE, "resources": BUSY},
+            "replicas": 1,
+            "rollout": {
+                "steps": [{"weight": 50, "pause": "30s"}, {"weight": 100}],
+                "bake": "15s",
+                "drain": "10s",
+                "progressDeadline": "5m",
+            },
+        },
+    }
+
+
+def data_csv() -> str:
+    """scikit-learn's breast-cancer data as CSV with a column `target`, from the file in this folder."""
+    packed = Path(__file__).with_name("cancer.csv.gz").read_bytes()
+    text = gzip.decompress(packed).decode()
+    rows = list(csv.reader(text.splitlines()))
+    assert rows[0][-1] == "target" and len(rows) == 570
+    return text
+
+
+def infer_body() -> str:
+    values = ",".join(str(v) for v in ROW)
+    return '{"inputs":[{"name":"x","shape":[1,30],"datatype":"FP64","data":[%s]}]}' % values

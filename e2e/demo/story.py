@@ -1,0 +1,190 @@
+"""The story: v1 trains and serves, v2 takes over through a canary, v3 cannot load and is rolled back, v4 misses its gate."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+from cluster import Cluster, wait_for
+from cluster.kubectl import Object, condition, dig
+from cluster.operator import kill
+from demo import objects
+from demo.timeline import Table, Timeline
+
+GOOD = {"max_iter": "500"}
+BETTER = {"max_iter": "2000"}
+UNLOADABLE = {"max_iter": "2000", "sabotage": "unloadable"}
+WEAK = {"max_iter": "2000", "sabotage": "weak"}
+
+
+class Story:
+    def __init__(self, cluster: Cluster, timeline: Timeline, table: Table) -> None:
+        self.cluster, self.timeline, self.table = cluster, timeline, table
+        self.load: subprocess.Popen[str] | None = None
+        self.samples: list[Object] = []
+
+    def tell(self) -> None:
+        self.first_version()
+        self.start_load()
+        self.second_version()
+        self.unloadable_version()
+        self.weak_version()
+        self.stop_load()
+
+    # -- chapters
+
+    def first_version(self) -> None:
+        self.chapter("v1: trains, passes its gate, serves")
+        self.cluster.apply(objects.training_job(GOOD), objects.inference_service())
+        self.wait_service("a first deploy", lambda s: dig(s, "status.phase") not in ("", "Pending") or self.run_goes())
+        self.kill_operator()
+        version = self.settled_run()
+        self.table.expect("v1 is the first run's version", version == "cancer-v1", version)
+        service = self.wait_service("v1 serving", lambda s: self.serves(s, "cancer-v1"), 300)
+        self.table.expect("v1 serves", self.result(service) in ("Serving", "Promoted"), self.result(service))
+        answer = self.predict(service)
+        self.table.expect("v1 answers a prediction", "outputs" in answer, answer.get("outputs", answer))
+
+    def second_version(self) -> None:
+        self.chapter("v2: changed parameters, canary at 50 %, then 100 %")
+        self.cluster.apply(objects.training_job(BETTER))
+        version = self.settled_run()
+        self.table.expect("changed parameters make v2", version == "cancer-v2", version)
+        self.wait_service("the canary at 50 %", lambda s: self.canary_share(s) == 50, 300)
+        start = self.counts()
+        self.kill_operator()
+        service = self.wait_service("v2 promoted", lambda s: self.result(s) == "Promoted" and self.serves(s, "cancer-v2"), 300)
+        self.table.expect("v2 is promoted", True, f"stable {dig(service, 'status.stable.version')}")
+        self.share_of_canary(start)
+
+    def unloadable_version(self) -> None:
+        self.chapter("v3: its container cannot load the model; rolled back, v2 untouched")
+        before = self.pods_of("cancer-v2")
+        self.cluster.apply(objects.training_job(UNLOADABLE))
+        version = self.settled_run()
+        self.table.expect("v3 passes its gate", version == "cancer-v3", version)
+        self.wait_service("the canary of v3", lambda s: dig(s, "status.canary.version") == "cancer-v3", 120)
+        self.kill_operator()
+        service = self.wait_service("v3 rolled back", lambda s: self.result(s) == "RolledBack", 420)
+        reason = [r["reason"] for r in dig(service, "status.refused", []) if r["version"] == "cancer-v3"]
+        self.table.expect("v3 is rolled back and refused", bool(reason), reason)
+        self.table.expect("v2 still serves from the same pods", self.pods_of("cancer-v2") == before, len(before))
+
+    def weak_version(self) -> None:
+        self.chapter("v4: below its gate; rejected")
+        self.cluster.apply(objects.training_job(WEAK))
+        wait_for("run 4", lambda: dig(self.job(), "status.run.number", 0) == 4 or None, 60, self.timeline.say)
+        self.kill_operator()
+        self.settled_run()
+        version = self.cluster.get("modelversions.millrace.dev", "cancer-v4", objects.NAMESPACE)
+        self.table.expect("v4 is rejected", dig(version, "status.phase") == "Rejected", dig(version, "status.message"))
+        self.table.expect("its job says so", dig(self.job(), "status.result") == "VersionRejected", dig(self.job(), "status.result"))
+        service = self.service()
+        self.table.expect("v2 serves on", self.serves(service, "cancer-v2"), dig(service, "status.stable.version"))
+
+    # -- the load
+
+    def start_load(self) -> None:
+        entry = self.cluster.get("service", "cancer-predict", objects.NAMESPACE)
+        url = f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/cancer/infer"
+        self.load = self.cluster.start("python3", "-m", "demo.load", url, objects.infer_body(), "10")
+
+        def read() -> None:
+            assert self.load and self.load.stdout
+            for line in self.load.stdout:
+                if line.startswith("{"):
+                    self.samples.append(json.loads(line))
+
+        import threading
+
+        threading.Thread(target=read, daemon=True).start()
+        wait_for("the first predictions", lambda: self.samples or None, 30, self.timeline.say)
+
+    def counts(self) -> Object:
+        return self.samples[-1]
+
+    def share_of_canary(self, start: Object) -> None:
+        """Among the samples of the step at 50 %: the share that v2 answered until v1 got nothing more."""
+        old, new = "1", "2"
+        window = [s for s in self.samples if s["at"] >= start["at"]]
+        last = window[0]
+        for sample in window[1:]:
+            if sample["versions"].get(old, 0) == last["versions"].get(old, 0) and sample["sent"] - last["sent"] >= 8:
+                break
+            last = sample
+        ours = last["versions"].get(new, 0) - start["versions"].get(new, 0)
+        all_ = ours + last["versions"].get(old, 0) - start["versions"].get(old, 0)
+        share = 100 * ours / max(1, all_)
+        self.table.expect("the canary's real share at 50 %", all_ >= 50 and 35 <= share <= 65, f"{share:.1f} % of {all_} requests")
+
+    def stop_load(self) -> None:
+        assert self.load
+        self.load.terminate()
+        self.load.wait(30)
+        last = self.samples[-1]
+        self.table.expect("requests during all of it", last["sent"] >= 500, last["sent"])
+        self.table.expect("failed requests", last["failed"] == 0, f"{last['failed']} {last['errors'] or ''}".strip())
+        self.table.expect("v3 answered nobody", last["versions"].get("3", 0) == 0, last["versions"])
+
+    # -- looks
+
+    def chapter(self, text: str) -> None:
+        self.timeline.say(f"── {text}")
+
+    def kill_operator(self) -> None:
+        self.timeline.say("the operator is killed")
+        self.timeline.say(f"a new operator runs: {kill(self.cluster)}")
+
+    def job(self) -> Object | None:
+        return self.cluster.get("trainingjobs.millrace.dev", "cancer", objects.NAMESPACE)
+
+    def service(self) -> Object | None:
+        return self.cluster.get("inferenceservices.millrace.dev", "cancer", objects.NAMESPACE)
+
+    def run_goes(self) -> bool:
+        return dig(self.job(), "status.phase") == "Running"
+
+    def settled_run(self) -> str:
+        """kubectl wait, as CI would; the version that the verdict is about."""
+        wait_for("the operator to see the change", lambda: self.generation_seen() or None, 60, self.timeline.say)
+        self.cluster.kubectl(
+            "-n", objects.NAMESPACE, "wait", "trainingjobs.millrace.dev/cancer", "--for=condition=Settled", "--timeout=420s"
+        )
+        return str(dig(self.job(), "status.settled.version"))
+
+    def generation_seen(self) -> bool:
+        job = self.job()
+        return bool(dig(job, "status.observedGeneration", 0) == dig(job, "metadata.generation", -1))
+
+    def wait_service(self, what: str, holds: object, seconds: float = 120) -> Object:
+        assert callable(holds)
+
+        def look() -> Object | None:
+            service = self.service()
+            return service if service and holds(service) else None
+
+        return wait_for(what, look, seconds, self.timeline.say)
+
+    @staticmethod
+    def serves(service: Object | None, version: str) -> bool:
+        return bool(dig(service, "status.stable.version") == version and condition(service, "Available").get("status") == "True")
+
+    @staticmethod
+    def result(service: Object | None) -> str:
+        return str(dig(service, "status.result")) if condition(service, "Settled").get("status") == "True" else ""
+
+    @staticmethod
+    def canary_share(service: Object | None) -> int:
+        return int(dig(service, "status.canary.effectiveWeight", 0))
+
+    def predict(self, service: Object) -> Object:
+        del service
+        entry = self.cluster.get("service", "cancer-predict", objects.NAMESPACE)
+        url = f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/cancer/infer"
+        done = self.cluster.run("curl", "-s", "-H", "Content-Type: application/json", "-d", objects.infer_body(), url)
+        answer: Object = json.loads(done.stdout)
+        return answer
+
+    def pods_of(self, version: str) -> list[str]:
+        pods = self.cluster.list("pods", objects.NAMESPACE, f"millrace.dev/model-version={version}")
+        return sorted(p["metadata"]["uid"] for p in pods)
