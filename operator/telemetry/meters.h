@@ -1,0 +1,109 @@
+// Meters: every metric of the program, by the names, labels and buckets of controller-runtime and client-go where they have one,
+// millrace_* otherwise. One Meters is made in app and passed by reference. Durations are seconds, sizes bytes.
+// Thread contract: everything here may be used from any thread. A metric that was handed out lives as long as its Meters.
+// Source: controller-runtime pkg/internal/{controller/metrics,metrics}, pkg/metrics; client-go tools/metrics.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::telemetry {
+
+class Counter {
+ public:
+  explicit Counter(void* impl) : impl_(impl) {}
+  void add(double amount = 1) const;
+  double value() const;
+
+ private:
+  void* impl_;
+};
+
+class Gauge {
+ public:
+  explicit Gauge(void* impl) : impl_(impl) {}
+  void set(double value) const;
+  void add(double amount) const;
+  double value() const;
+
+ private:
+  void* impl_;
+};
+
+class Histogram {
+ public:
+  explicit Histogram(void* impl) : impl_(impl) {}
+  void observe(double value) const;
+
+ private:
+  void* impl_;
+};
+
+// A name with fixed label names; with() gives the member for these label values, in that order.
+template <class Metric>
+class Family {
+ public:
+  Family(void* registry, std::string_view name, std::string_view help, std::vector<std::string> labels, const std::vector<double>* buckets = nullptr);
+  Metric with(const std::vector<std::string>& values) const;
+
+ private:
+  void* impl_;
+  std::vector<std::string> labels_;
+  const std::vector<double>* buckets_;
+};
+
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  void* impl();
+  std::string text() const;  // Prometheus text format 0.0.4, with the numbers of the process as they are now
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct Meters {
+  Meters();
+  std::string text() const { return registry.text(); }
+  void declare_controller(const std::string& name, int workers);  // its series exist from the start, at zero
+
+  Registry registry;
+
+  // label controller
+  Family<Counter> reconcile_total;                    // controller, result = success, error, requeue, requeue_after
+  Family<Counter> reconcile_errors, reconcile_panics;
+  Family<Histogram> reconcile_seconds;
+  Family<Gauge> max_concurrent_reconciles, active_workers;
+
+  // labels name, controller
+  Family<Gauge> queue_depth;                          // name, controller, priority
+  Family<Counter> queue_adds, queue_retries;
+  Family<Histogram> queue_seconds, work_seconds;
+  Family<Gauge> unfinished_work_seconds, longest_running_seconds;
+
+  Family<Counter> rest_requests;                      // code ("<error>": no answer), method, host
+  Family<Histogram> rest_seconds;                     // verb, host
+
+  Family<Gauge> leader;                               // name; 0 or 1
+  Family<Counter> leader_slowpath;                    // name
+
+  // millrace_*
+  Family<Counter> writes;                             // verb, result = done, refused, conflict, failed
+  Family<Counter> relists;                            // kind, reason
+  Family<Counter> watch_starts;                       // kind
+  Family<Counter> watch_idle_timeouts;                // kind
+  Family<Gauge> cached_objects;                       // kind
+  Family<Counter> questions;                          // source, result
+  Family<Counter> live_reads;                         // reason = fence, absence, stale
+  Family<Counter> fence_conflicts, fence_rejections;  // no labels
+  Family<Counter> bugs;                               // controller: broken promises of our own code, contained
+  Family<Gauge> build;                                // version; always 1
+};
+
+}  // namespace millrace::telemetry

@@ -1,0 +1,18 @@
+// Numbers of this process from /proc, under the names that Prometheus client libraries give them (process_*).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace millrace::telemetry {
+
+struct ProcessNumbers {
+  double cpu_seconds = 0, start_time_seconds = 0;  // start: seconds since 1970
+  std::uint64_t resident_bytes = 0, virtual_bytes = 0;
+  std::uint64_t open_fds = 0, max_fds = 0, threads = 0;
+};
+
+ProcessNumbers read_process();                        // zeros where /proc does not tell
+std::string process_text(const ProcessNumbers& now);  // Prometheus text format
+
+}  // namespace millrace::telemetry
