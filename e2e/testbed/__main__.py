@@ -1,0 +1,7 @@
+"""`python3 -m testbed`."""
+
+import sys
+
+from testbed.cli import main
+
+sys.exit(main(sys.argv[1:]))

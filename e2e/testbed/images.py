@@ -1,0 +1,167 @@
+"""Images without a registry: built by buildah in a store of our own, carried into a node as archives."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from testbed import archive, packages
+from testbed.paths import ClusterPaths, millrace_home
+from testbed.recipes import BASE_PACKAGES, BASE_SUITE, Recipe, hash_of, recipe, with_parents
+from testbed.shell import TestbedError, run, run_logged, say, step, works
+
+# What a build may need of the host to reach its package indexes; only what exists is mounted, nothing is copied in.
+_HOST_FILES = ("/etc/pip.conf", "/etc/ssl/certs")
+_APT_KEYS = re.compile(r"(Acquire::(Check-|https?::|Retries|ForceIPv4)|APT::Get::AllowUnauthenticated)", re.IGNORECASE)
+
+
+def store() -> Path:
+    return millrace_home() / "images"
+
+
+def build(names: Iterable[str]) -> None:
+    """Builds what changed, parents first, and tells the seconds of each."""
+    for name in with_parents(names):
+        wanted = hash_of(name)
+        noted = store() / f"{name}.hash"
+        if noted.exists() and noted.read_text() == wanted and _stored(name):
+            continue
+        noted.unlink(missing_ok=True)
+        packages.ensure(packages.IMAGES)
+        store().mkdir(parents=True, exist_ok=True)
+        with step(f"building image {name} (log: {store() / name}.log)"):
+            _build_one(recipe(name))
+        noted.write_text(wanted)
+
+
+def _stored(name: str) -> bool:
+    if name == "pause":
+        return archive_of(name).exists()
+    return (store() / "root").exists() and works([*buildah("inspect"), "--type", "image", recipe(name).reference], env=_environment())
+
+
+def _build_one(one: Recipe) -> None:
+    if one.name == "pause":
+        _build_pause(one)
+    elif one.name == "base":
+        _build_base(one)
+    else:
+        _build_dockerfile(one)
+
+
+def _build_pause(one: Recipe) -> None:
+    program = store() / "pause"
+    run(["gcc", "-Os", "-static", "-s", "-o", program, *one.inputs])
+    archive.write(archive_of("pause"), one.reference, {"pause": program.read_bytes()}, ["/pause"])
+
+
+def _build_base(one: Recipe) -> None:
+    tar = store() / "base-rootfs.tar"
+    # The host's settings serve the build alone: mmdebstrap would leave them in the image.
+    forget = '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"'
+    include = f"--include={','.join(BASE_PACKAGES)}"
+    argv = ["mmdebstrap", "--variant=minbase", include, f"--aptopt={_host_apt_settings()}", forget, "--dpkgopt=path-exclude=/usr/share/man/*",
+            "--dpkgopt=path-exclude=/usr/share/doc/*", BASE_SUITE, str(tar)]  # fmt: skip
+    run_logged(argv, store() / "base.log", env=_environment())
+    env = _environment()
+    container = run([*buildah("from"), "scratch"], env=env).strip()
+    try:
+        run([*buildah("add"), container, tar, "/"], env=env)
+        run([*buildah("config"), "--cmd", "bash", "--env", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", container], env=env)
+        run([*buildah("commit"), container, one.reference], env=env)
+    finally:
+        run([*buildah("rm"), container], env=env)
+        tar.unlink(missing_ok=True)
+
+
+def _build_dockerfile(one: Recipe) -> None:
+    mounts = [f"{path}:{path}:ro" for path in _HOST_FILES if Path(path).exists()]
+    mounts.append(f"{_host_apt_settings()}:/etc/apt/apt.conf.d/99host:ro")
+    ccache = millrace_home() / "ccache"
+    ccache.mkdir(exist_ok=True)
+    mounts.append(f"{ccache}:/root/.cache/ccache")
+    volumes = [word for mount in mounts for word in ("-v", mount)]
+    argv = [*buildah("bud"), "--pull-never", "--layers", "--isolation", "chroot", "--network", "host", *volumes,
+            "-f", str(one.dockerfile), "-t", one.reference, str(one.context)]  # fmt: skip
+    run_logged(["nice", "-n", "5", *argv], store() / f"{one.name}.log", env=_environment())
+
+
+def buildah(verb: str) -> list[str]:
+    """The beginning of a buildah command line on our own store. `add` and `config` take no policy."""
+    store().mkdir(parents=True, exist_ok=True)
+    policy = store() / "policy.json"
+    policy.write_text('{"default":[{"type":"insecureAcceptAnything"}]}')
+    (store() / "registries.conf").write_text('unqualified-search-registries = ["docker.io"]\n')
+    signed = ["--signature-policy", str(policy)] if verb in ("bud", "commit", "from", "push") else []
+    return ["buildah", "--storage-driver", "overlay", "--root", f"{store()}/root", "--runroot", f"{store()}/runroot", verb, *signed]
+
+
+def _environment() -> dict[str, str]:
+    scratch = store() / "tmp"  # buildah keeps its cache mounts below TMPDIR
+    scratch.mkdir(parents=True, exist_ok=True)
+    return {**os.environ, "TMPDIR": str(scratch), "BUILDAH_ISOLATION": "chroot", "CONTAINERS_REGISTRIES_CONF": f"{store()}/registries.conf"}
+
+
+def _host_apt_settings() -> Path:
+    """A file with those of the host's apt settings that say how to reach a mirror."""
+    text = run(["apt-config", "dump"]) if shutil.which("apt-config") else ""
+    path = store() / "host-apt.conf"
+    path.write_text(apt_settings(text))
+    return path
+
+
+def apt_settings(dump: str) -> str:
+    return "".join(f"{line}\n" for line in dump.splitlines() if _APT_KEYS.match(line) and not line.endswith(' "";'))
+
+
+def archive_of(name: str) -> Path:
+    return store() / f"{name}.tar"
+
+
+def _ensure_archive(name: str) -> None:
+    noted = store() / f"{name}.tar.hash"
+    wanted = hash_of(name)
+    if archive_of(name).exists() and (name == "pause" or (noted.exists() and noted.read_text() == wanted)):
+        return
+    archive_of(name).unlink(missing_ok=True)
+    with step(f"writing {archive_of(name)}"):
+        run([*buildah("push"), recipe(name).reference, f"docker-archive:{archive_of(name)}:{recipe(name).reference}"], env=_environment())
+    noted.write_text(wanted)
+
+
+def references(name: str) -> list[str]:
+    """The names of an image in the node: a stable one, and one by content, so that a new image rolls a Deployment."""
+    stable = recipe(name).reference
+    return [stable, f"{stable.rsplit(':', 1)[0]}:{hash_of(name)}"] if name in ("operator", "fetcher") else [stable]
+
+
+def load(paths: ClusterPaths, names: Iterable[str]) -> None:
+    """Brings images into a node's containerd unless the node has just these."""
+    ctr = ["ctr", "-a", str(paths.containerd_socket), "-n", "k8s.io", "images"]
+    (paths.root / "loaded").mkdir(exist_ok=True)
+    for name in names:
+        build([name])
+        stable, *others = references(name)
+        noted = paths.root / "loaded" / name
+        there = run([*ctr, "ls", "-q", f"name=={stable}"]).strip() == stable
+        if there and noted.exists() and noted.read_text() == hash_of(name):
+            say(f"  image {name} is in cluster {paths.name} already")
+            continue
+        _ensure_archive(name)
+        with step(f"loading image {name} into cluster {paths.name}"):
+            run([*ctr, "import", archive_of(name)])
+            for other in others:
+                run([*ctr, "tag", "--force", stable, other])
+        noted.write_text(hash_of(name))
+
+
+def check_names(names: Iterable[str]) -> list[str]:
+    chosen = list(names)
+    for name in chosen:
+        recipe(name)
+    if not chosen:
+        raise TestbedError("which images?")
+    return chosen
