@@ -1,0 +1,9 @@
+#include "core/check.h"
+
+namespace millrace::core {
+
+void fail_check(const char* condition, const char* file, int line) {
+  throw Bug(std::string(file) + ":" + std::to_string(line) + ": broken promise: " + condition);
+}
+
+}  // namespace millrace::core
