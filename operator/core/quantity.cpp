@@ -1,101 +1,92 @@
 #include "core/quantity.h"
 
-#include <array>
+#include <charconv>
 #include <limits>
-#include <utility>
 
 namespace millrace::core {
 
 namespace {
 
-using Wide = __int128;  // millis of "8Ei" do not fit 64 bits before they are checked
+__extension__ using Wide = __int128;
 
-struct Number {
-  Wide mantissa = 0;
-  int decimals = 0;
-  std::string_view rest{};
+// value = digits × 10^tens × 2^twos
+struct Parsed {
+  Wide digits = 0;
+  int tens = 0, twos = 0;
 };
 
-std::optional<Number> number_at(std::string_view text) {
-  Number out;
+struct Suffix {
+  std::string_view text;
+  int tens, twos;
+};
+constexpr Suffix kSuffixes[] = {{"", 0, 0},   {"n", -9, 0},  {"u", -6, 0},  {"m", -3, 0},  {"k", 3, 0},
+                                {"M", 6, 0},  {"G", 9, 0},   {"T", 12, 0},  {"P", 15, 0},  {"E", 18, 0},
+                                {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60}};
+
+bool parse_suffix(std::string_view s, Parsed& out) {
+  for (const Suffix& suffix : kSuffixes) {
+    if (suffix.text != s) continue;
+    out.tens += suffix.tens;
+    out.twos = suffix.twos;
+    return true;
+  }
+  if (s.size() < 2 || (s[0] != 'e' && s[0] != 'E')) return false;
+  s.remove_prefix(1);
+  if (s[0] == '+' && s.size() > 1 && s[1] != '-') s.remove_prefix(1);
+  int exponent = 0;
+  const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), exponent);
+  if (error != std::errc() || end != s.data() + s.size() || exponent > 60 || exponent < -60) return false;
+  out.tens += exponent;
+  return true;
+}
+
+std::optional<Parsed> parse(std::string_view s) {
+  Parsed out;
   bool negative = false, point = false, any = false;
-  std::size_t at = 0;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) negative = text[at++] == '-';
-  for (; at < text.size() && ((text[at] >= '0' && text[at] <= '9') || (text[at] == '.' && !point)); ++at) {
-    if (text[at] == '.') {
+  std::size_t i = 0;
+  if (i < s.size() && (s[i] == '-' || s[i] == '+')) negative = s[i++] == '-';
+  for (; i < s.size(); ++i) {
+    if (s[i] == '.' && !point) {
       point = true;
       continue;
     }
-    if (out.mantissa > static_cast<Wide>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
-    out.mantissa = out.mantissa * 10 + (text[at] - '0');
-    out.decimals += point;
+    if (s[i] < '0' || s[i] > '9') break;
+    if (out.digits > std::numeric_limits<Wide>::max() / 100) return {};
     any = true;
+    out.digits = out.digits * 10 + (s[i] - '0');
+    out.tens -= point;
   }
-  if (!any) return std::nullopt;
-  if (negative) out.mantissa = -out.mantissa;
-  out.rest = text.substr(at);
+  if (!any || !parse_suffix(s.substr(i), out)) return {};
+  if (negative) out.digits = -out.digits;
   return out;
 }
 
-// The unit's factor in nanounits; nullopt for an unknown suffix.
-std::optional<std::pair<Wide, Wide>> factor(std::string_view suffix) {  // numerator, denominator of one unit
-  static constexpr std::array<std::string_view, 6> kBinary{"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
-  static constexpr std::array<std::string_view, 6> kDecimal{"k", "M", "G", "T", "P", "E"};
-  if (suffix.empty()) return std::pair<Wide, Wide>{1, 1};
-  if (suffix == "m") return std::pair<Wide, Wide>{1, 1000};
-  if (suffix == "u") return std::pair<Wide, Wide>{1, 1000000};
-  if (suffix == "n") return std::pair<Wide, Wide>{1, 1000000000};
-  Wide binary = 1, decimal = 1;
-  for (std::size_t i = 0; i < kBinary.size(); ++i) {
-    binary *= 1024;
-    decimal *= 1000;
-    if (suffix == kBinary[i]) return std::pair<Wide, Wide>{binary, 1};
-    if (suffix == kDecimal[i]) return std::pair<Wide, Wide>{decimal, 1};
+// Multiplied exactly, divided away from zero, as resource.Quantity does.
+std::optional<std::int64_t> scaled(std::string_view text, int tens) {
+  auto p = parse(text);
+  if (!p) return {};
+  Wide v = p->digits;
+  if (v == 0) return 0;
+  p->tens += tens;
+  for (; p->tens > 0; --p->tens) {
+    if (__builtin_mul_overflow(v, Wide(10), &v)) return {};
   }
-  return std::nullopt;
-}
-
-// The decimal exponent of "e3", "E-2"; nullopt when the suffix is none.
-std::optional<int> exponent(std::string_view suffix) {
-  if (suffix.size() < 2 || (suffix[0] != 'e' && suffix[0] != 'E')) return std::nullopt;
-  const bool negative = suffix[1] == '-';
-  std::size_t at = negative || suffix[1] == '+' ? 2 : 1;
-  if (at == suffix.size() || suffix.size() - at > 2) return std::nullopt;
-  int out = 0;
-  for (; at < suffix.size(); ++at) {
-    if (suffix[at] < '0' || suffix[at] > '9') return std::nullopt;
-    out = out * 10 + (suffix[at] - '0');
+  for (; p->twos > 0; --p->twos) {
+    if (__builtin_mul_overflow(v, Wide(2), &v)) return {};
   }
-  return negative ? -out : out;
-}
-
-// ceil(text × scale), exact.
-std::optional<std::int64_t> scaled(std::string_view text, Wide scale) {
-  auto number = number_at(text);
-  if (!number || number->decimals > 12) return std::nullopt;
-  Wide top = number->mantissa, bottom = 1;
-  int power = -number->decimals;
-  if (const auto e = exponent(number->rest)) {
-    power += *e;
-  } else if (const auto unit = factor(number->rest)) {
-    top *= unit->first;
-    bottom *= unit->second;
-  } else {
-    return std::nullopt;
+  bool rest = false;
+  for (; p->tens < 0; ++p->tens) {
+    rest |= v % 10 != 0;
+    v /= 10;
   }
-  if (power > 18 || power < -18) return std::nullopt;
-  for (; power > 0; --power) top *= 10;
-  for (; power < 0; ++power) bottom *= 10;
-  top *= scale;
-  const Wide out = top >= 0 ? (top + bottom - 1) / bottom : top / bottom;
-  if (out > std::numeric_limits<std::int64_t>::max() || out < std::numeric_limits<std::int64_t>::min()) return std::nullopt;
-  return static_cast<std::int64_t>(out);
+  if (rest) v += p->digits < 0 ? -1 : 1;
+  if (v > std::numeric_limits<std::int64_t>::max() || v < std::numeric_limits<std::int64_t>::min()) return {};
+  return static_cast<std::int64_t>(v);
 }
 
 }  // namespace
 
-std::optional<std::int64_t> quantity_millis(std::string_view text) { return scaled(text, 1000); }
-
-std::optional<std::int64_t> quantity_value(std::string_view text) { return scaled(text, 1); }
+std::optional<std::int64_t> quantity_millis(std::string_view text) { return scaled(text, 3); }
+std::optional<std::int64_t> quantity_value(std::string_view text) { return scaled(text, 0); }
 
 }  // namespace millrace::core

@@ -1,136 +1,163 @@
 #include "core/time.h"
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 
 namespace millrace::core {
 
+using namespace std::chrono;
+
+std::string to_rfc3339(Instant t) {
+  const auto day = floor<days>(t);
+  const year_month_day date(day);
+  const hh_mm_ss time(t - day);
+  std::array<char, 64> out{};
+  std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()));
+  return out.data();
+}
+
+std::string to_rfc3339_micro(Instant t) {
+  std::string out = to_rfc3339(t);
+  out.insert(out.size() - 1, ".000000");
+  return out;
+}
+
 namespace {
 
-using std::chrono::days;
-using std::chrono::hours;
-using std::chrono::milliseconds;
-using std::chrono::minutes;
-using std::chrono::seconds;
+// Reads from the front of a text; every reader leaves `ok` false for good once something did not fit.
+struct Scanner {
+  std::string_view rest;
+  bool ok = true;
 
-std::string format(Instant t, const char* tail) {
-  const auto day = std::chrono::floor<days>(t);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(t - day);
-  char out[48];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02uT%02d:%02d:%02d%s", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), tail);
-  return out;
-}
-
-// `count` digits at `at` as a number; -1 when they are not all there.
-int digits(std::string_view text, std::size_t at, std::size_t count) {
-  if (at + count > text.size()) return -1;
-  int out = 0;
-  for (std::size_t i = at; i < at + count; ++i) {
-    if (text[i] < '0' || text[i] > '9') return -1;
-    out = out * 10 + (text[i] - '0');
+  bool take(char c) {
+    if (rest.empty() || rest[0] != c) return false;
+    rest.remove_prefix(1);
+    return true;
   }
-  return out;
-}
-
-// Seconds east of UTC from "Z" or "+02:00" at `at`, which must end the text.
-std::optional<int> offset(std::string_view text, std::size_t at) {
-  if (at < text.size() && (text[at] == 'Z' || text[at] == 'z')) return at + 1 == text.size() ? std::optional(0) : std::nullopt;
-  if (at + 6 != text.size() || (text[at] != '+' && text[at] != '-') || text[at + 3] != ':') return std::nullopt;
-  const int hour = digits(text, at + 1, 2);
-  const int minute = digits(text, at + 4, 2);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
-  return (text[at] == '-' ? -1 : 1) * (hour * 3600 + minute * 60);
-}
-
-struct Unit {
-  std::string_view name;
-  milliseconds size;
+  void expect(char c) { ok = take(c) && ok; }
+  bool digit() const { return !rest.empty() && rest[0] >= '0' && rest[0] <= '9'; }
+  int number(int width) {
+    int out = 0;
+    for (int i = 0; i < width; ++i) {
+      if (!digit()) return ok = false, 0;
+      out = out * 10 + (rest[0] - '0');
+      rest.remove_prefix(1);
+    }
+    return out;
+  }
 };
-constexpr std::array<Unit, 4> kUnits{{{"ms", milliseconds(1)}, {"s", seconds(1)}, {"m", minutes(1)}, {"h", hours(1)}}};
 
-// The unit that stands at the head of the text; "ms" before "m".
-const Unit* unit_at(std::string_view text) {
-  for (const Unit& unit : kUnits) {
-    if (text.starts_with(unit.name)) return &unit;
-  }
-  return nullptr;
+std::optional<seconds> zone(Scanner& in) {
+  if (in.take('Z')) return seconds(0);
+  const bool west = in.take('-');
+  if (!west) in.expect('+');
+  const int h = in.number(2);
+  in.expect(':');
+  const int m = in.number(2);
+  if (!in.ok || h > 23 || m > 59) return {};
+  return (hours(h) + minutes(m)) * (west ? -1 : 1);
 }
 
 }  // namespace
 
-std::string to_rfc3339(Instant t) { return format(t, "Z"); }
-
-std::string to_rfc3339_micro(Instant t) { return format(t, ".000000Z"); }
-
 std::optional<Instant> parse_rfc3339(std::string_view text) {
-  const int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok()) return std::nullopt;
-  std::size_t end = 19;
-  if (end < text.size() && text[end] == '.') {
-    const std::size_t first = ++end;
-    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
-    if (end == first) return std::nullopt;
+  Scanner in{text};
+  const int y = in.number(4);
+  in.expect('-');
+  const int mo = in.number(2);
+  in.expect('-');
+  const int d = in.number(2);
+  in.expect('T');
+  const int h = in.number(2);
+  in.expect(':');
+  const int mi = in.number(2);
+  in.expect(':');
+  const int s = in.number(2);
+  if (in.take('.')) {
+    in.ok = in.ok && in.digit();
+    while (in.digit()) in.rest.remove_prefix(1);
   }
-  const auto east = offset(text, end);
-  if (!east) return std::nullopt;
-  return std::chrono::sys_days(date) + hours(hour) + minutes(minute) + seconds(second) - seconds(*east);
+  const auto offset = zone(in);
+  const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
+  if (!in.ok || !offset || !in.rest.empty() || !date.ok() || h > 23 || mi > 59 || s > 59) return {};
+  return sys_days(date) + hours(h) + minutes(mi) + seconds(s) - *offset;
 }
 
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t millis;
+};
+constexpr Unit kUnits[] = {{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr Unit kUnitsForPeople[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr std::int64_t kLongest = 9'223'372'036'854;  // Go's time.Duration ends here
+
+}  // namespace
+
 std::string to_text(Duration d) {
-  if (d == Duration::zero()) return "0s";
-  std::string out = d < Duration::zero() ? "-" : "";
-  if (d < Duration::zero()) d = -d;
-  const std::chrono::hh_mm_ss<milliseconds> parts(d);
-  if (parts.hours().count() > 0) out += std::to_string(parts.hours().count()) + "h";
-  if (parts.minutes().count() > 0) out += std::to_string(parts.minutes().count()) + "m";
-  if (parts.seconds().count() > 0) out += std::to_string(parts.seconds().count()) + "s";
-  if (parts.subseconds().count() > 0) out += std::to_string(parts.subseconds().count()) + "ms";
+  if (d.count() == 0) return "0s";
+  std::string out = d.count() < 0 ? "-" : "";
+  std::uint64_t left = d.count() < 0 ? -static_cast<std::uint64_t>(d.count()) : static_cast<std::uint64_t>(d.count());
+  for (const Unit& unit : kUnits) {
+    if (const auto n = left / unit.millis; n > 0) out.append(std::to_string(n)).append(unit.name);
+    left %= unit.millis;
+  }
   return out;
 }
 
-std::optional<Duration> parse_duration(std::string_view text) {
-  if (text.empty() || text.size() > 32) return std::nullopt;
-  if (text == "0") return Duration::zero();
-  double total = 0;
-  while (!text.empty()) {
-    std::size_t end = 0;
-    double number = 0, scale = 1;
-    bool fraction = false;
-    for (; end < text.size() && ((text[end] >= '0' && text[end] <= '9') || (text[end] == '.' && !fraction)); ++end) {
-      if (text[end] == '.') {
-        fraction = true;
-        continue;
-      }
-      number = number * 10 + (text[end] - '0');
-      if (fraction) scale *= 10;
-    }
-    if (end == 0 || (fraction && scale == 1)) return std::nullopt;
-    const Unit* unit = unit_at(text.substr(end));
-    if (!unit) return std::nullopt;
-    total += number / scale * static_cast<double>(unit->size.count());
-    text.remove_prefix(end + unit->name.size());
+// One number with its unit, in milliseconds; fractions below a millisecond are dropped.
+static std::optional<std::int64_t> part(Scanner& in) {
+  if (!in.digit()) return {};
+  std::int64_t whole = 0, fraction = 0, scale = 1;
+  for (; in.digit(); in.number(1)) {
+    whole = whole * 10 + (in.rest[0] - '0');
+    if (whole > kLongest) return {};
   }
-  if (total > 9e15) return std::nullopt;
-  return Duration(static_cast<Duration::rep>(total + 0.5));
+  if (in.take('.')) {
+    if (!in.digit()) return {};
+    while (in.digit()) {
+      const int n = in.number(1);
+      if (scale < 1'000'000'000) fraction = fraction * 10 + n, scale *= 10;
+    }
+  }
+  const std::size_t length = in.rest.starts_with("ms") ? 2 : 1;
+  for (const Unit& unit : kUnits) {
+    if (in.rest.substr(0, length) != unit.name) continue;
+    in.rest.remove_prefix(length);
+    if (whole > kLongest / unit.millis) return {};
+    return whole * unit.millis + fraction * unit.millis / scale;
+  }
+  return {};
+}
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  Scanner in{text};
+  std::int64_t out = 0;
+  do {
+    const auto millis = part(in);
+    if (!millis || (out += *millis) > kLongest) return {};
+  } while (!in.rest.empty());
+  return Duration(out);
 }
 
 std::string for_people(Duration d) {
-  const auto whole = std::chrono::round<seconds>(d < Duration::zero() ? Duration::zero() : d);
-  if (whole < minutes(1)) return std::to_string(whole.count()) + "s";
-  if (whole < hours(1)) {
-    const auto rest = whole % minutes(1);
-    return std::to_string(whole / minutes(1)) + "m" + (rest.count() > 0 ? std::to_string(rest.count()) + "s" : "");
+  if (d.count() < 0) return "-" + for_people(-d);
+  std::int64_t left = d.count();
+  if (left >= 1'000) left -= left % 1'000;
+  std::string out;
+  int units = 0;
+  for (const Unit& unit : kUnitsForPeople) {
+    const std::int64_t n = left / unit.millis;
+    left %= unit.millis;
+    if (n > 0) out.append(std::to_string(n)).append(unit.name);
+    units += n > 0 || units > 0;  // "1d" and not "1d5m": the second unit is the next one
+    if (units == 2) break;
   }
-  const auto rest = whole % hours(1) / minutes(1);
-  return std::to_string(whole / hours(1)) + "h" + (rest > 0 ? std::to_string(rest) + "m" : "");
+  return out.empty() ? "0s" : out;
 }
 
 }  // namespace millrace::core
