@@ -27,6 +27,14 @@ core::Result<T> decode(std::string_view bytes, Strictness strictness = Strictnes
   return out;
 }
 template <class T>
+core::Result<T> decode(const std::string& bytes, Strictness strictness = Strictness::Server) {
+  return decode<T>(std::string_view(bytes), strictness);
+}
+template <class T>
+core::Result<T> decode(const char* bytes, Strictness strictness = Strictness::Server) {
+  return decode<T>(std::string_view(bytes), strictness);
+}
+template <class T>
 core::Result<T> decode(const Value& v, Strictness strictness = Strictness::Server) {
   T out;
   if (auto ok = decode_into(&out, T::schema, v, strictness); !ok) return std::move(ok).error();
