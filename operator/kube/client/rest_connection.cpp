@@ -1,0 +1,276 @@
+#include "kube/client/rest_connection.h"
+
+#include <cpprest/http_client.h>
+#include <pplx/threadpool.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "core/text.h"
+#include "kube/client/tls_context.h"
+
+namespace millrace::kube {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+namespace http = web::http;
+using Client = http::client::http_client;
+
+constexpr std::size_t kPoolThreads = 4;              // cpprestsdk's default of 40 is for servers
+constexpr int kErrorsBeforeNewClient = 3;
+constexpr std::chrono::hours kNoTimeout{24};         // deadlines are our own timer's
+constexpr std::chrono::milliseconds kGiveUp{500};    // after a cancel: for what cannot be interrupted (name resolution)
+constexpr std::size_t kLongestReason = 300;
+
+void start_pool() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    try {
+      crossplat::threadpool::initialize_with_threads(kPoolThreads);
+    } catch (const std::exception&) {
+      return;  // somebody has already used the pool; its size is theirs
+    }
+  });
+}
+
+// Cancels `source` when nothing was heard for `limit`. One timer runs; touching costs an atomic store.
+class Watchdog : public std::enable_shared_from_this<Watchdog> {
+ public:
+  Watchdog(pplx::cancellation_token_source source, core::Duration limit)
+      : source_(std::move(source)), timer_(crossplat::threadpool::shared_instance().service()), limit_(limit) {}
+
+  void start(core::Duration limit) {
+    const std::lock_guard lock(mutex_);
+    limit_ = limit;
+    touch();
+    arm(limit);
+  }
+  void touch() { heard_ = Clock::now().time_since_epoch().count(); }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    timer_.cancel();
+  }
+  bool fired() const { return fired_; }
+  core::Duration limit() const { return limit_; }
+
+ private:
+  void arm(Clock::duration in) {
+    timer_.expires_after(in);
+    timer_.async_wait([self = shared_from_this(), turn = ++turn_](const boost::system::error_code&) { self->look(turn); });
+  }
+  void look(int turn) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (done_ || turn != turn_) return;
+      const auto left = Clock::duration(heard_) + limit_ - Clock::now().time_since_epoch();
+      if (left > Clock::duration::zero()) return arm(left);
+      fired_ = true;
+    }
+    source_.cancel();
+  }
+
+  pplx::cancellation_token_source source_;
+  std::mutex mutex_;
+  boost::asio::steady_timer timer_;
+  core::Duration limit_;
+  std::atomic<Clock::rep> heard_{0};
+  std::atomic<bool> fired_{false};
+  bool done_ = false;
+  int turn_ = 0;
+};
+
+// Where a task of the pool leaves its result for the waiting caller, who may have gone.
+template <class T>
+struct Mailbox {
+  std::mutex mutex{};
+  std::condition_variable_any changed{};
+  std::optional<T> value{};
+  std::string error{};
+  bool done = false;
+};
+
+template <class T>
+std::shared_ptr<Mailbox<T>> deliver(pplx::task<T> task) {
+  auto box = std::make_shared<Mailbox<T>>();
+  // Task-based: it observes every exception. An unobserved one would end the process.
+  task.then([box](pplx::task<T> done) {
+    const std::lock_guard lock(box->mutex);
+    try {
+      box->value = done.get();
+    } catch (const pplx::task_canceled&) {
+      box->error = "cancelled";
+    } catch (const std::exception& e) {
+      box->error = e.what();
+    }
+    box->done = true;
+    box->changed.notify_all();
+  });
+  return box;
+}
+
+http::http_request native(const Request& request, const std::string& bearer, const std::string& host) {
+  http::http_request out(request.method);
+  out.set_request_uri(web::uri(request.path));
+  out.headers().add("Accept", request.accept);
+  out.headers().add("User-Agent", "millrace");
+  if (!bearer.empty()) out.headers().add("Authorization", "Bearer " + bearer);
+  if (!host.empty()) out.headers().add("Host", host);  // also the name that the certificate is checked against
+  if (!request.content_type.empty()) {
+    out.set_body(std::vector<unsigned char>(request.body.begin(), request.body.end()));
+    out.headers().set_content_type(request.content_type);
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Exchange::Impl {
+  Impl(std::stop_token stopper, core::Duration deadline)
+      : watchdog(std::make_shared<Watchdog>(source, deadline)), stop(std::move(stopper)), on_stop(stop, [this] { source.cancel(); }) {
+    watchdog->start(deadline);
+  }
+  ~Impl() { watchdog->stop(); }
+
+  // The result of a task, waited for on this thread. Once cancelled, whatever does not come back soon is left to the pool.
+  template <class T>
+  core::Result<T> wait(pplx::task<T> task) {
+    const auto box = deliver(std::move(task));
+    std::unique_lock lock(box->mutex);
+    const auto ready = [&] { return box->done; };
+    while (!box->done && !cancelled()) box->changed.wait_for(lock, std::chrono::milliseconds(100), ready);
+    if (!box->done) box->changed.wait_for(lock, kGiveUp, ready);
+    if (box->value && !cancelled()) return *std::move(box->value);
+    return failure(box->error);
+  }
+  bool cancelled() const { return stop.stop_requested() || watchdog->fired(); }
+  core::Error failure(const std::string& what) const {
+    if (stop.stop_requested()) return {.code = core::ErrorCode::Cancelled, .message = "stopped"};
+    if (watchdog->fired()) return {.code = core::ErrorCode::Unavailable, .message = "the API server was silent for " + core::to_text(watchdog->limit())};
+    return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server: " + core::one_token(what, kLongestReason)};
+  }
+
+  pplx::cancellation_token_source source{};
+  std::shared_ptr<Watchdog> watchdog;
+  std::stop_token stop;
+  std::stop_callback<std::function<void()>> on_stop;
+  std::shared_ptr<Client> client{};  // lives as long as its answer is read
+  std::optional<http::http_response> response{};
+  std::shared_ptr<std::vector<std::uint8_t>> chunk = std::make_shared<std::vector<std::uint8_t>>();
+};
+
+Exchange::Exchange(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Exchange::~Exchange() = default;
+Exchange::Exchange(Exchange&&) noexcept = default;
+
+int Exchange::status() const { return impl_->response->status_code(); }
+
+std::string Exchange::header(const std::string& name) const {
+  const auto& headers = impl_->response->headers();
+  const auto it = headers.find(name);
+  return it == headers.end() ? std::string() : it->second;
+}
+
+void Exchange::expect_within(core::Duration idle) { impl_->watchdog->start(idle); }
+void Exchange::abandon() { impl_->source.cancel(); }
+
+core::Result<std::size_t> Exchange::read(std::span<char> into) {
+  auto stream = impl_->response->body().streambuf();
+  const auto chunk = impl_->chunk;  // kept alive by the task's continuation, should this thread give up on it
+  if (chunk->size() < into.size()) chunk->resize(into.size());
+  try {
+    // One byte wakes us at once; asking for more would wait until that much has come.
+    auto first = impl_->wait<std::size_t>(stream.getn(chunk->data(), 1).then([chunk](std::size_t n) { return n; }));
+    if (!first) return std::move(first).error();
+    std::size_t n = *first;
+    if (n == 0) return n;
+    impl_->watchdog->touch();
+    if (const auto more = std::min(into.size() - 1, stream.in_avail()); more > 0) {
+      auto rest = impl_->wait<std::size_t>(stream.getn(chunk->data() + 1, more).then([chunk](std::size_t m) { return m; }));
+      if (!rest) return std::move(rest).error();
+      n += *rest;
+    }
+    std::copy_n(chunk->begin(), n, into.begin());
+    return n;
+  } catch (const std::exception& e) {
+    return impl_->failure(e.what());
+  }
+}
+
+namespace {
+
+// What the TLS callback needs; shared, because cpprestsdk may call it for a request that its caller has given up.
+struct Trust {
+  explicit Trust(Identity who) : identity(std::move(who)) {}
+  void apply(boost::asio::ssl::context& context) {
+    const auto ok = secure(context.native_handle(), identity);
+    const std::lock_guard lock(mutex);
+    error = ok ? std::string() : ok.error().message;
+  }
+  core::Error explained(core::Error e) {
+    const std::lock_guard lock(mutex);
+    if (!error.empty()) e.message += " (" + error + ")";
+    return e;
+  }
+  const Identity identity;
+  std::mutex mutex{};
+  std::string error{};
+};
+
+}  // namespace
+
+struct RestConnection::Impl {
+  explicit Impl(Identity who) : trust(std::make_shared<Trust>(std::move(who))) {}
+
+  std::shared_ptr<Client> get() {
+    const std::lock_guard lock(mutex);
+    if (!client) client = std::make_shared<Client>(web::uri(trust->identity.server), config());
+    return client;
+  }
+  // A client that failed several times in a row may be stuck for ever (its pool of connections is not ours to look into).
+  void judge(bool good) {
+    const std::lock_guard lock(mutex);
+    errors = good ? 0 : errors + 1;
+    if (errors < kErrorsBeforeNewClient) return;
+    client.reset();
+    errors = 0;
+  }
+  http::client::http_client_config config() {
+    http::client::http_client_config out;
+    out.set_timeout(std::chrono::duration_cast<utility::seconds>(kNoTimeout));
+    out.set_max_redirects(0);
+    if (!trust->identity.proxy.empty()) out.set_proxy(web::web_proxy(web::uri(trust->identity.proxy)));
+    out.set_ssl_context_callback([trust = trust](boost::asio::ssl::context& context) { trust->apply(context); });
+    return out;
+  }
+
+  const std::shared_ptr<Trust> trust;
+  std::mutex mutex{};
+  std::shared_ptr<Client> client{};
+  int errors = 0;
+};
+
+RestConnection::RestConnection(Identity identity) : impl_(std::make_unique<Impl>(std::move(identity))) { start_pool(); }
+RestConnection::~RestConnection() = default;
+
+core::Result<Exchange> RestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop) {
+  try {
+    auto exchange = std::make_unique<Exchange::Impl>(stop, request.deadline);
+    if (exchange->cancelled()) return exchange->failure({});
+    exchange->client = impl_->get();
+    auto answer = exchange->wait(exchange->client->request(native(request, bearer, impl_->trust->identity.tls_server_name), exchange->source.get_token()));
+    if (!stop.stop_requested()) impl_->judge(answer.has_value());
+    if (!answer) return impl_->trust->explained(std::move(answer).error());
+    exchange->response = *std::move(answer);
+    return Exchange(std::move(exchange));
+  } catch (const std::exception& e) {
+    return core::Error{.code = core::ErrorCode::Invalid, .message = "cannot send the request: " + core::one_token(e.what(), kLongestReason)};
+  }
+}
+
+}  // namespace millrace::kube

@@ -1,0 +1,114 @@
+#include "kube/client/rest_transport.h"
+
+#include <array>
+#include <chrono>
+#include <vector>
+
+#include "core/text.h"
+#include "kube/client/framing.h"
+#include "kube/client/rest_connection.h"
+#include "kube/client/verbs.h"
+
+namespace millrace::kube {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kLargestRefusal = 256 * 1024;  // body of a watch that was refused
+constexpr int kUnauthorized = 401, kOk = 200;
+
+core::Ticks now() { return std::chrono::duration_cast<core::Ticks>(Clock::now().time_since_epoch()); }
+
+std::string host_of(const std::string& server) {
+  const auto scheme = server.find("://");
+  const auto start = scheme == std::string::npos ? 0 : scheme + 3;
+  return server.substr(start, server.find('/', start) - start);
+}
+
+core::Error too_large(const std::string& what, std::size_t limit) {
+  return {.code = core::ErrorCode::TooLarge, .message = what + " has more than " + std::to_string(limit >> 10) + " KiB"};
+}
+
+core::Result<Response> whole(Exchange& exchange, std::size_t limit) {
+  Response out{.status = exchange.status(), .retry_after = parse_retry_after(exchange.header("Retry-After")), .warnings = parse_warnings(exchange.header("Warning"))};
+  std::vector<char> chunk(kChunk);
+  for (;;) {
+    MILLRACE_TRY(n, exchange.read(chunk));
+    if (n == 0) return out;
+    out.body.append(chunk.data(), n);
+    if (out.body.size() <= limit) continue;
+    exchange.abandon();
+    return too_large("the answer", limit);
+  }
+}
+
+}  // namespace
+
+// Counts one request when it is over.
+class RestTransport::Count {
+ public:
+  Count(RestTransport& of, const Request& request) : of_(of), method_(request.method), began_(Clock::now()) {}
+  ~Count() {
+    of_.meters_.rest_requests.with({code_, method_, of_.host_}).add();
+    of_.meters_.rest_seconds.with({method_, of_.host_}).observe(std::chrono::duration<double>(Clock::now() - began_).count());
+  }
+  void answered(int status) { code_ = std::to_string(status); }
+
+ private:
+  RestTransport& of_;
+  std::string method_, code_ = "<error>";
+  Clock::time_point began_;
+};
+
+RestTransport::RestTransport(const Identity& identity, std::shared_ptr<TokenSource> tokens, telemetry::Meters& meters)
+    : connection_(std::make_unique<RestConnection>(identity)), tokens_(std::move(tokens)), meters_(meters), host_(host_of(identity.server)) {}
+
+RestTransport::~RestTransport() = default;
+
+core::Result<Response> RestTransport::send(const Request& request, std::stop_token stop) {
+  for (bool again = true;; again = false) {
+    const std::string token = tokens_->token(now());
+    Count count(*this, request);
+    MILLRACE_TRY(exchange, connection_->open(request, token, stop));
+    MILLRACE_TRY(response, whole(exchange, kLargestBody));
+    count.answered(response.status);
+    // A refused token has done nothing: with a newer one from the file the call is made once more.
+    if (response.status != kUnauthorized || !again || !tokens_->renew(token, now())) return std::move(response);
+  }
+}
+
+core::Result<void> RestTransport::stream(const Request& request, core::Duration idle, std::stop_token stop, const LineSink& sink) {
+  const std::string token = tokens_->token(now());
+  auto opened = [&]() -> core::Result<Exchange> {
+    Count count(*this, request);
+    MILLRACE_TRY(exchange, connection_->open(request, token, stop));
+    count.answered(exchange.status());
+    return std::move(exchange);
+  }();
+  if (!opened) return std::move(opened).error();
+  Exchange& exchange = *opened;
+  if (exchange.status() != kOk) {
+    if (exchange.status() == kUnauthorized) tokens_->renew(token, now());
+    MILLRACE_TRY(refusal, whole(exchange, kLargestRefusal));
+    return verbs::error_of(refusal);
+  }
+  exchange.expect_within(idle);
+  LineFramer framer;
+  std::vector<char> chunk(kChunk);
+  for (;;) {
+    MILLRACE_TRY(n, exchange.read(chunk));
+    if (n == 0) break;
+    const auto fed = framer.feed({chunk.data(), n}, sink);
+    if (fed == LineFramer::Fed::More) continue;
+    exchange.abandon();
+    if (fed == LineFramer::Fed::TooLong) return too_large("a line of the stream", kLongestLine);
+    return {};
+  }
+  if (framer.partial()) return core::Error{.code = core::ErrorCode::Unavailable, .message = "the stream ended in the middle of a line"};
+  return {};
+}
+
+std::shared_ptr<TokenSource> tokens_of(const Identity& identity) { return std::make_shared<TokenSource>(identity.token, identity.token_file); }
+
+}  // namespace millrace::kube
