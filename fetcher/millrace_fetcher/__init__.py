@@ -1,0 +1,1 @@
+"""What Millrace's own image does inside pods; see docs/pods.md."""
