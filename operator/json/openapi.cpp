@@ -1,0 +1,192 @@
+// Structural schemas of CRDs (OpenAPI v3), and what the API server does with them: defaults and pruning.
+#include "core/check.h"
+#include "core/text.h"
+#include "json/codec.h"
+
+namespace millrace::json {
+
+namespace {
+
+constexpr std::string_view kDurationPattern = R"(^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$)";
+constexpr std::string_view kDecimalPattern = R"(^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$)";
+constexpr std::string_view kQuantityPattern = R"(^[-+]?[0-9]+(\.[0-9]*)?([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$)";
+
+struct SchemaWriter {
+  SchemaUse use;
+  bool bounds() const { return use == SchemaUse::Spec; }
+  Object any(const Codec& codec, const Limits& limits, std::string_view doc) const;
+  Object text(const Codec& codec, const Limits& limits) const;
+  Object list(const Codec& codec, const Limits& limits) const;
+  Object object(const Schema& schema) const;
+  void rules(Object& out, const Schema& schema) const;
+};
+
+void limit(Object& out, std::string_view name, int value) {
+  if (value > 0) out[name] = value;
+}
+
+Object SchemaWriter::text(const Codec& codec, const Limits& limits) const {
+  Object out{{"type", "string"}};
+  if (codec.kind == Codec::Kind::Instant) out["format"] = "date-time";
+  if (!bounds()) return out;
+  limit(out, "minLength", limits.min_length);
+  limit(out, "maxLength", limits.max_length);
+  if (!limits.pattern.empty()) out["pattern"] = limits.pattern;
+  const auto form = [&](std::string_view pattern, int length) {
+    out["pattern"] = pattern;
+    if (limits.max_length == 0) out["maxLength"] = length;
+  };
+  if (codec.kind == Codec::Kind::Duration) form(kDurationPattern, 16);
+  if (codec.kind == Codec::Kind::Decimal) form(kDecimalPattern, 32);
+  if (codec.kind == Codec::Kind::Quantity) form(kQuantityPattern, 32);
+  if (codec.kind == Codec::Kind::Enum) {
+    Array names;
+    for (const EnumName& n : codec.names) names.emplace_back(n.name);
+    out["enum"] = std::move(names);
+  }
+  return out;
+}
+
+Object SchemaWriter::list(const Codec& codec, const Limits& limits) const {
+  const Limits each{.max_length = limits.max_length, .pattern = limits.pattern};
+  Object out{{"type", "array"}, {"items", any(*codec.element, each, codec.element->schema ? codec.element->schema->doc : "")}};
+  limit(out, "maxItems", limits.max_items);
+  if (bounds()) limit(out, "minItems", limits.min_items);
+  if (!limits.list_key.empty()) {
+    out["x-kubernetes-list-type"] = "map";
+    out["x-kubernetes-list-map-keys"] = Array{limits.list_key};
+  } else {
+    out["x-kubernetes-list-type"] = "atomic";
+  }
+  return out;
+}
+
+void SchemaWriter::rules(Object& out, const Schema& schema) const {
+  if (!bounds() || schema.rules.empty()) return;
+  Array all;
+  for (const Rule& rule : schema.rules) {
+    Object one{{"rule", rule.cel}, {"message", rule.message}};
+    if (!rule.message_expression.empty()) one["messageExpression"] = rule.message_expression;
+    all.emplace_back(std::move(one));
+  }
+  out["x-kubernetes-validations"] = std::move(all);
+}
+
+Value fallback_value(const Codec& codec, std::string_view fallback) {
+  const Codec& inner = codec.kind == Codec::Kind::Optional ? *codec.element : codec;
+  switch (inner.kind) {
+    case Codec::Kind::String:
+    case Codec::Kind::Duration:
+    case Codec::Kind::Quantity:
+    case Codec::Kind::Decimal:
+    case Codec::Kind::Enum: return fallback == "\"\"" ? Value("") : Value(fallback);
+    default: {
+      auto parsed = parse(fallback);
+      MILLRACE_CHECK(parsed.has_value());
+      return *parsed;
+    }
+  }
+}
+
+Object SchemaWriter::object(const Schema& schema) const {
+  Object properties;
+  Array required;
+  for (const Field& f : schema.fields) {
+    properties[f.name] = any(*f.codec, f.limits, f.doc);
+    if (f.limits.required && bounds()) required.emplace_back(f.name);
+  }
+  Object out{{"type", "object"}, {"properties", std::move(properties)}};
+  if (!required.empty()) out["required"] = std::move(required);
+  rules(out, schema);
+  return out;
+}
+
+Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_view doc) const {
+  if (codec.kind == Codec::Kind::Optional) return any(*codec.element, limits, doc);
+  Object out;
+  switch (codec.kind) {
+    case Codec::Kind::Struct: out = object(*codec.schema); break;
+    case Codec::Kind::List: out = list(codec, limits); break;
+    case Codec::Kind::StringMap: {
+      Object each{{"type", "string"}};
+      if (bounds()) limit(each, "maxLength", limits.max_length);
+      out = Object{{"type", "object"}, {"additionalProperties", std::move(each)}};
+      if (bounds()) limit(out, "maxProperties", limits.max_properties);
+      break;
+    }
+    case Codec::Kind::Raw: out = Object{{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}}; break;
+    case Codec::Kind::Boolean: out = Object{{"type", "boolean"}}; break;
+    case Codec::Kind::Integer:
+      out = Object{{"type", "integer"}, {"format", "int64"}};
+      if (bounds() && limits.min) out["minimum"] = *limits.min;
+      if (bounds() && limits.max) out["maximum"] = *limits.max;
+      break;
+    default: out = text(codec, limits);
+  }
+  std::string told(doc);
+  if (limits.immutable) told += " Immutable.";
+  if (!limits.example.empty() && bounds()) told += " Example: " + std::string(limits.example) + ".";
+  if (!told.empty()) out["description"] = told;
+  if (!limits.fallback.empty() && bounds()) out["default"] = fallback_value(codec, limits.fallback);
+  if (limits.immutable && bounds()) {
+    out["x-kubernetes-validations"] = Array{Object{{"rule", "self == oldSelf"}, {"message", "is immutable"}}};
+  }
+  return out;
+}
+
+const Schema* struct_of(const Codec& codec) {
+  return codec.kind == Codec::Kind::Optional ? struct_of(*codec.element) : codec.kind == Codec::Kind::Struct ? codec.schema : nullptr;
+}
+
+const Schema* element_struct_of(const Codec& codec) {
+  if (codec.kind == Codec::Kind::Optional) return element_struct_of(*codec.element);
+  return codec.kind == Codec::Kind::List ? struct_of(*codec.element) : nullptr;
+}
+
+// Calls visit(document, schema) for each object below `document` that a struct describes.
+template <class Visit>
+void below(Value& document, const Schema& schema, Visit visit) {
+  Object* o = document.object();
+  if (!o) return;
+  for (const Field& f : schema.fields) {
+    Value* member = o->find(f.name);
+    if (!member) continue;
+    if (const Schema* inner = struct_of(*f.codec)) visit(*member, *inner);
+    const Schema* each = element_struct_of(*f.codec);
+    if (!each || !member->array()) continue;
+    for (Value& item : *member->array()) visit(item, *each);
+  }
+}
+
+}  // namespace
+
+Value openapi(const Schema& schema, SchemaUse use) {
+  Object out = SchemaWriter{use}.object(schema);
+  if (!schema.doc.empty()) out["description"] = schema.doc;
+  return out;
+}
+
+void apply_defaults(Value& document, const Schema& schema) {
+  Object* o = document.object();
+  if (!o) return;
+  for (const Field& f : schema.fields) {
+    const Value* member = o->find(f.name);
+    if (!f.limits.fallback.empty() && (!member || member->is_null())) (*o)[f.name] = fallback_value(*f.codec, f.limits.fallback);
+  }
+  below(document, schema, [](Value& v, const Schema& s) { apply_defaults(v, s); });
+}
+
+void prune(Value& document, const Schema& schema) {
+  Object* o = document.object();
+  if (!o) return;
+  std::vector<std::string> unknown;
+  for (const auto& [name, value] : o->members()) {
+    bool known = false;
+    for (const Field& f : schema.fields) known = known || f.name == name;
+    if (!known) unknown.push_back(name);
+  }
+  for (const std::string& name : unknown) o->erase(name);
+  below(document, schema, [](Value& v, const Schema& s) { prune(v, s); });
+}
+
+}  // namespace millrace::json
