@@ -1,0 +1,57 @@
+#include "app/rbac.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "kinds.h"
+
+namespace millrace::app {
+
+namespace {
+
+using Verbs = std::set<std::string>;
+struct Grant {
+  std::string_view group, resource;
+  Verbs verbs;
+};
+
+// What passes write and look up, beside what is watched (the lease is a Role of the operator's own namespace).
+const Grant kGrants[] = {
+    {"millrace.dev", "trainingjobs/status", {"update"}},
+    {"millrace.dev", "inferenceservices/status", {"update"}},
+    {"millrace.dev", "modelversions/status", {"update"}},
+    {"millrace.dev", "modelversions", {"create", "patch"}},
+    {"batch", "jobs", {"create", "delete", "patch"}},
+    {"apps", "deployments", {"create", "delete", "patch"}},
+    {"apps", "deployments/scale", {"patch"}},
+    {"apps", "controllerrevisions", {"create", "delete", "patch"}},
+    {"", "services", {"create", "delete", "patch"}},
+    {"policy", "poddisruptionbudgets", {"create", "delete", "patch"}},
+    {"", "persistentvolumeclaims", {"get"}},
+    {"", "events", {"list"}},
+    {"events.k8s.io", "events", {"create", "patch"}},
+};
+
+}  // namespace
+
+json::Value rbac_rules() {
+  std::map<std::pair<std::string, std::string>, Verbs> all;
+  for (const auto& controller : make_controllers({})) {
+    for (const engine::Kind& kind : controller->watches()) {
+      all[{std::string(kind.resource->group), std::string(kind.resource->plural)}].insert({"get", "list", "watch"});
+    }
+  }
+  for (const Grant& grant : kGrants) {
+    all[{std::string(grant.group), std::string(grant.resource)}].insert(grant.verbs.begin(), grant.verbs.end());
+  }
+  json::Array rules;
+  for (const auto& [what, verbs] : all) {
+    rules.emplace_back(json::Object{{"apiGroups", json::Array{what.first}},
+                                    {"resources", json::Array{what.second}},
+                                    {"verbs", std::vector<std::string>(verbs.begin(), verbs.end())}});
+  }
+  return json::Object{{"rules", std::move(rules)}};
+}
+
+}  // namespace millrace::app

@@ -1,0 +1,34 @@
+// CrdTable: the row of a kind. From it and the schema tables comes the CustomResourceDefinition.
+// Source: apiextensions.k8s.io/v1; names D19; columns read precomputed strings, never a condition by index.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "json/schema.h"
+#include "json/value.h"
+#include "kube/model/resource.h"
+
+namespace millrace::kube {
+
+struct Column {
+  std::string_view name, type, path;  // type: string, integer, date
+  int priority = 0;                   // 1: only with -o wide
+};
+
+struct CrdTable {
+  const Resource* resource = nullptr;
+  std::string_view short_name, doc;
+  const json::Schema* spec = nullptr;
+  const json::Schema* status = nullptr;
+  std::span<const Column> columns{};
+  std::span<const std::string_view> selectable{};  // ".spec.model"
+  int longest_name = 40;
+};
+
+// Number of the schemas that this program writes, kept in annotation millrace.dev/schema.
+inline constexpr int kSchemaNumber = 1;
+
+json::Value crd(const CrdTable& table);
+
+}  // namespace millrace::kube
