@@ -1,0 +1,30 @@
+// Reports of the engine become the one log line per pass that wrote or refused something, and metrics.
+// Thread contract: as engine::Observer, from any thread.
+#pragma once
+
+#include "engine/observer.h"
+#include "telemetry/log.h"
+#include "telemetry/meters.h"
+
+namespace millrace::app {
+
+class Reports final : public engine::Observer {
+ public:
+  Reports(telemetry::Log& log, telemetry::Meters& meters, std::string lease) : log_(log), meters_(meters), lease_(std::move(lease)) {}
+  void note(const engine::Report& report) override;
+
+ private:
+  void on(const engine::PassFinished& pass);
+  void on(const engine::QueueMoved& queue);
+  void on(const engine::CallDone& call);
+  void on(const engine::LeaderChanged& change);
+  void on(const engine::Relisted& list);
+  void on(const engine::Undecodable& object);
+  void on(const engine::WatchFailed& watch);
+
+  telemetry::Log& log_;
+  telemetry::Meters& meters_;
+  std::string lease_;
+};
+
+}  // namespace millrace::app
