@@ -1,0 +1,73 @@
+// DELETE, preconditions, finalizers, owners.
+#include "support/conformance/rows.h"
+
+namespace millrace::conformance {
+
+using json::Array;
+using json::Object;
+using namespace paths;
+
+namespace {
+json::Value owned_by(std::string name, std::string kind, std::string owner, std::string uid) {
+  return config_map(std::move(name), {},
+                    {{"ownerReferences", Array{Object{{"apiVersion", kind == "Job" ? "batch/v1" : "v1"},
+                                                      {"kind", kind},
+                                                      {"name", std::move(owner)},
+                                                      {"uid", std::move(uid)},
+                                                      {"controller", true},
+                                                      {"blockOwnerDeletion", false}}}}});
+}
+}  // namespace
+
+std::vector<Row> rows_of_deletes() {
+  const std::string cm = kConfigMaps + "/a";
+  return {
+      {"DeleteWithoutPreconditionsDeletes",
+       {post(kConfigMaps, config_map("a", {})), remove(cm).has("status", "Success"), get(cm).gives(404), remove(cm).gives(404)}},
+      {"DeleteWithAnotherUidIsAConflict",
+       {post(kConfigMaps, config_map("a", {})),
+        remove(cm, Object{{"preconditions", Object{{"uid", "other"}}}})
+            .gives(409)
+            .has("reason", "Conflict")
+            .contains("message", "on ConfigMap \"a\": the UID in the precondition (other) does not match the UID in record"),
+        get(cm)}},
+      {"DeleteWithAStaleVersionIsAConflict",
+       {post(kConfigMaps, config_map("a", {{"k", "1"}})).keeps("uid", "metadata/uid").keeps("old", "metadata/resourceVersion"),
+        merge(cm, Object{{"data", Object{{"k", "2"}}}}).keeps("rv", "metadata/resourceVersion"),
+        remove(cm, Object{{"preconditions", Object{{"uid", "{uid}"}, {"resourceVersion", "{old}"}}}})
+            .gives(409)
+            .contains("message",
+                      "the ResourceVersion in the precondition ({old}) does not match the ResourceVersion in record ({rv}). The object "
+                      "might have been modified"),
+        remove(cm, Object{{"preconditions", Object{{"uid", "{uid}"}, {"resourceVersion", "{rv}"}}}, {"propagationPolicy", "Background"}}),
+        get(cm).gives(404)}},
+      {"ARecreatedObjectHasAnotherUid",
+       {post(kConfigMaps, config_map("a", {})).keeps("uid", "metadata/uid"), remove(cm),
+        post(kConfigMaps, config_map("a", {})).differs("metadata/uid", "uid")}},
+      {"AFinalizerHoldsTheDeletion",
+       {post(kConfigMaps, config_map("a", {}, {{"finalizers", Array{"millrace.dev/hold"}}})),
+        remove(cm).shows("metadata/deletionTimestamp"), get(cm).shows("metadata/deletionTimestamp"),
+        merge(cm, Object{{"metadata", Object{{"finalizers", nullptr}}}}), get(cm).gives(404)}},
+      {"DeletionMovesTheGeneration",
+       {post(kWidgets, widget("w", {}, {{"finalizers", Array{"millrace.dev/hold"}}})).has("metadata/generation", 1),
+        remove(kWidgets + "/w").has("metadata/generation", 2),
+        merge(kWidgets + "/w", Object{{"metadata", Object{{"finalizers", nullptr}}}}), get(kWidgets + "/w").gives(404)}},
+      {"OwnedObjectsGoWithTheirOwner",
+       {post(kConfigMaps, config_map("a", {})).keeps("uid", "metadata/uid"),
+        post(kConfigMaps, owned_by("child", "ConfigMap", "a", "{uid}")), remove(cm, Object{{"propagationPolicy", "Background"}}),
+        get(kConfigMaps + "/child").gives(404).eventually()}},
+      {"AnObjectWhoseOwnerNeverWasGoes",
+       {post(kConfigMaps, owned_by("child", "ConfigMap", "a", "00000000-0000-4000-8000-000000000000")),
+        get(kConfigMaps + "/child").gives(404).eventually()}},
+      {"OrphansStay",
+       {post(kConfigMaps, config_map("a", {})).keeps("uid", "metadata/uid"),
+        post(kConfigMaps, owned_by("child", "ConfigMap", "a", "{uid}")), remove(cm, Object{{"propagationPolicy", "Orphan"}}),
+        get(cm).gives(404).eventually(), get(kConfigMaps + "/child").lacks("metadata/ownerReferences").eventually()}},
+      {"AJobDeletedWithoutAPolicyLeavesItsDependents",
+       {post(kJobs, suspended_job("j")).keeps("uid", "metadata/uid"), post(kConfigMaps, owned_by("child", "Job", "j", "{uid}")),
+        remove(kJobs + "/j"), get(kJobs + "/j").gives(404).eventually(),
+        get(kConfigMaps + "/child").lacks("metadata/ownerReferences").eventually()}},
+  };
+}
+
+}  // namespace millrace::conformance
