@@ -1,0 +1,21 @@
+// `millrace run`: identity, caches, election, reconciliation, endpoints; until SIGTERM or SIGINT.
+// Exit codes: 0 stopped cleanly, 1 could not start, 2 the lease was lost (the pod restarts).
+#pragma once
+
+#include <string>
+
+namespace millrace::app {
+
+struct RunOptions {
+  std::string kubeconfig{}, context{}, ns{};
+  std::string fetcher_image = "docker.io/millrace/fetcher:" MILLRACE_VERSION;
+  std::string lease_ns{};
+  bool leader_elect = true;
+  std::string bind = "[::]:8081";
+  int workers = 8;
+  std::string log_level = "info", log_format = "logfmt";
+};
+
+int run(const RunOptions& options);
+
+}  // namespace millrace::app
