@@ -99,8 +99,15 @@ def end_leftovers(paths: ClusterPaths) -> None:
             works(["umount", "--lazy", point])
     network.remove_netns(paths)
     remove_cgroups(paths.cgroup)
-    for result in _CNI_RESULTS.glob(f"{paths.netns}-*"):
-        result.unlink()
+    remove_cni_results(_CNI_RESULTS, paths.netns)
+
+
+def remove_cni_results(folder: Path, network_name: str) -> None:
+    """libcni notes each attached sandbox on the host; the loopback's note is told by the sandbox's id alone."""
+    for result in list(folder.glob(f"{network_name}-*-eth0")):
+        sandbox = result.name.removeprefix(f"{network_name}-").removesuffix("-eth0")
+        (folder / f"cni-loopback-{sandbox}-lo").unlink(missing_ok=True)
+        result.unlink(missing_ok=True)
 
 
 def _kill(pids: set[int], seconds: float = 10) -> None:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from testbed.paths import E2E, millrace_home
-from testbed.shell import TestbedError, run_logged, step
+from testbed.shell import TestbedError, run, run_logged, step
 
 KUBERNETES_VERSION = "v1.37.2"
 KUBERNETES_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet")
@@ -56,8 +56,21 @@ def ensure_tool(name: str) -> Path:
     if name == "kubernetes":
         for program in KUBERNETES_PROGRAMS:
             (building / program).symlink_to("kubernetes")
+    if name == "kwok":
+        copy_stages(go, building / "stages")
     publish(building, folder)
     return folder
+
+
+# What kwok's module ships and the testbed uses: nodes get ready and keep their lease, deleted pods go.
+_STAGES = ("node/fast/node-initialize.yaml", "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml", "pod/fast/pod-delete.yaml")
+
+
+def copy_stages(go: str, into: Path) -> None:
+    module = run([go, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], cwd=E2E / "tools" / "kwok").strip()
+    into.mkdir()
+    for stage in _STAGES:
+        shutil.copy(Path(module) / "kustomize" / "stage" / stage, into)
 
 
 def publish(building: Path, folder: Path) -> None:
