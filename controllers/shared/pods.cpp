@@ -27,7 +27,7 @@ constexpr json::Field kStep[] = {
     field<&Step::image>("image", "Image to run; a digest makes runs reproducible.",
                         {.min_length = 1, .max_length = 512, .example = "docker.io/library/python:3.12", .required = true}),
     field<&Step::command>("command", "What to run. Required: it runs under millrace-step, so an image's ENTRYPOINT is never guessed.",
-                          {.min_items = 1, .max_length = 16384, .max_items = 64, .required = true}),
+                          {.max_length = 16384, .min_items = 1, .max_items = 64, .required = true}),
     field<&Step::args>("args", "Arguments after the command.", {.max_length = 16384, .max_items = 256}),
     field<&Step::env>("env", "Environment; MILLRACE_PARAM_<NAME> holds each parameter as well.", {.max_items = 128, .list_key = "name"}),
     field<&Step::resources>("resources", "Requests and limits of the container."),
