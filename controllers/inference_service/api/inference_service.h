@@ -71,7 +71,7 @@ struct Step {
 struct Rollout {
   Strategy strategy = Strategy::Canary;
   std::vector<Step> steps{{50, std::chrono::minutes(10)}, {100, core::Duration(0)}};
-  std::int64_t max_surge = 100;  // pods of the canary, in percent of stable's
+  std::string max_surge = "100%";  // pods of the canary below weight 100, in percent of stable's
   core::Duration progress_deadline = std::chrono::minutes(10);
   core::Duration place_timeout = std::chrono::hours(1);
   core::Duration bake = std::chrono::minutes(10);
@@ -100,7 +100,7 @@ constexpr json::EnumName kPhases[] = {{0, "Pending"},  {1, "Deploying"}, {2, "Ca
 constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
 std::string to_text(Phase phase);
 
-struct StableStatus {  // the revision that the entry serves at rest; version "" = none yet
+struct StableStatus {  // the revision that the entry serves at rest
   std::string version{}, revision{};
   std::int64_t replicas = 0, ready = 0;
   std::optional<core::Instant> since{};       // promoted
@@ -110,18 +110,16 @@ struct StableStatus {  // the revision that the entry serves at rest; version ""
 };
 struct CanaryStatus {  // the revision that is on its way in (on a first deploy too)
   std::string version{}, revision{};
-  std::int64_t step = 0;              // index into rollout.steps as they were when the rollout began
+  std::int64_t step = 0;              // index into steps
   std::int64_t weight = 0;            // wanted share in percent
   std::int64_t effective_weight = 0;  // real share by available pods
   std::int64_t replicas = 0, ready = 0;
-  std::int64_t generation = 0;  // the generation that asked for it; 0: a new version under policy Latest
-  std::vector<Step> steps{};    // frozen when it began: edits take effect with the next rollout
-  bool recreate = false;
+  std::vector<Step> steps{};  // frozen when it began: edits take effect with the next rollout
   core::Instant started_at{};
   std::optional<core::Instant> step_started_at{};  // since when this step's pods are available and routed
-  std::optional<core::Instant> healthy_since{};    // progressDeadline starts anew here: all pods scheduled, images pulled
+  std::optional<core::Instant> progress_since{};   // all pods scheduled and pulled, not yet available: progressDeadline runs
   std::optional<core::Instant> place_since{};      // waits for the place
-  std::string cause{};                             // what it waits for or fails of, one sentence
+  std::string cause{};                             // what it waits for, one sentence
   static const json::Schema schema;
   bool operator==(const CanaryStatus&) const = default;
 };
@@ -131,9 +129,15 @@ struct RetiredStatus {  // a revision on its way out: out of the entry, drained,
   core::Instant since{};
   std::optional<core::Instant> cleared_at{};  // since when the entry's EndpointSlices hold none of its pods
   std::optional<core::Instant> shrunk_at{};   // last step down
-  std::int64_t replicas = 0;                  // wanted now
+  std::int64_t from = 0, replicas = 0;        // count when it retired; count wanted now
   static const json::Schema schema;
   bool operator==(const RetiredStatus&) const = default;
+};
+struct DeferredStatus {  // the place had no room for it within placeTimeout: tried again later, without blame (D17)
+  std::string version{}, revision{}, message{};
+  core::Instant until{};
+  static const json::Schema schema;
+  bool operator==(const DeferredStatus&) const = default;
 };
 struct RefusedStatus {  // not tried again: its failure was the version's own (D17)
   std::string version{}, revision{}, reason{}, message{};
@@ -175,7 +179,8 @@ struct Status {
   std::string weight{};     // "50% (real 33%)", for kubectl get
   std::string step{};       // "1/2", for kubectl get
   std::string url{};
-  std::string runtime{};  // what Auto chose
+  std::int64_t rollout_generation = 0;  // the generation that asked for the newest rollout; 0: a new version under policy Latest
+  std::string runtime{};                // what Auto chose
   Settled settled{};
   kube::Conditions conditions{};  // Accepted, Available, Ready, Reconciling, Stalled, Settled, CanaryHealthy, TrafficConverged, RolledBack
   std::optional<StableStatus> stable{};
@@ -183,6 +188,7 @@ struct Status {
   std::vector<RetiredStatus> retired{};
   std::optional<GoodStatus> last_good{};
   std::vector<RefusedStatus> refused{};
+  std::optional<DeferredStatus> deferred{};
   Decision decision{};
   std::vector<History> history{};  // last 20 decisions, oldest first
   static const json::Schema schema;

@@ -1,0 +1,23 @@
+#include "inference_service/api/inference_service.h"
+
+namespace millrace::inference_service {
+
+std::string to_text(Phase phase) {
+  for (const json::EnumName& name : kPhases) {
+    if (name.value == static_cast<int>(phase)) return std::string(name.name);
+  }
+  return {};
+}
+
+bool follows(const InferenceService& service, std::string_view model, std::string_view version) {
+  if (service.meta.deleting() || service.spec.model != model) return false;
+  switch (service.spec.version.policy) {
+    case Policy::Latest:
+      return true;
+    case Policy::Pinned:
+      return service.spec.version.name == version;
+  }
+  return false;
+}
+
+}  // namespace millrace::inference_service
