@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from testbed import archive, packages
@@ -22,19 +24,32 @@ def store() -> Path:
     return millrace_home() / "images"
 
 
+@contextmanager
+def _locked() -> Iterator[None]:
+    """One builder at a time: two would write the same logs and archives."""
+    store().mkdir(parents=True, exist_ok=True)
+    with (store() / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def build(names: Iterable[str]) -> None:
     """Builds what changed, parents first, and tells the seconds of each."""
-    for name in with_parents(names):
-        wanted = hash_of(name)
-        noted = store() / f"{name}.hash"
-        if noted.exists() and noted.read_text() == wanted and _stored(name):
-            continue
-        noted.unlink(missing_ok=True)
-        packages.ensure(packages.IMAGES)
-        store().mkdir(parents=True, exist_ok=True)
-        with step(f"building image {name} (log: {store() / name}.log)"):
-            _build_one(recipe(name))
-        noted.write_text(wanted)
+    with _locked():
+        for name in with_parents(names):
+            _ensure_built(name)
+
+
+def _ensure_built(name: str) -> None:
+    wanted = hash_of(name)
+    noted = store() / f"{name}.hash"
+    if noted.exists() and noted.read_text() == wanted and _stored(name):
+        return
+    noted.unlink(missing_ok=True)
+    packages.ensure(packages.PAUSE if name == "pause" else packages.IMAGES)
+    with step(f"building image {name} (log: {store() / name}.log)"):
+        _build_one(recipe(name))
+    noted.write_text(wanted)
 
 
 def _stored(name: str) -> bool:
@@ -150,7 +165,8 @@ def load(paths: ClusterPaths, names: Iterable[str]) -> None:
         if there and noted.exists() and noted.read_text() == hash_of(name):
             say(f"  image {name} is in cluster {paths.name} already")
             continue
-        _ensure_archive(name)
+        with _locked():
+            _ensure_archive(name)
         with step(f"loading image {name} into cluster {paths.name}"):
             run([*ctr, "import", archive_of(name)])
             for other in others:

@@ -20,7 +20,8 @@ NODE = {
     "openssl": "openssl",
 }
 CONTROL_PLANE = {"openssl": "openssl"}
-IMAGES = {"mmdebstrap": "mmdebstrap", "buildah": "buildah", "gcc": "gcc", "/usr/lib/x86_64-linux-gnu/libc.a": "libc6-dev"}
+PAUSE = {"gcc": "gcc", "/usr/lib/x86_64-linux-gnu/libc.a": "libc6-dev"}
+IMAGES = {"mmdebstrap": "mmdebstrap", "buildah": "buildah"}
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
