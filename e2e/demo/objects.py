@@ -78,4 +78,4 @@ def data_csv() -> str:
 
 def infer_body() -> str:
     values = ",".join(str(v) for v in ROW)
-    return '{"inputs":[{"name":"x","shape":[1,30],"datatype":"FP64","data":[%s]}]}' % values
+    return f'{{"inputs":[{{"name":"x","shape":[1,30],"datatype":"FP64","data":[{values}]}}]}}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 
 from cluster import Cluster, wait_for
 from cluster.kubectl import Object, condition, dig
@@ -95,8 +96,6 @@ class Story:
                 if line.startswith("{"):
                     self.samples.append(json.loads(line))
 
-        import threading
-
         threading.Thread(target=read, daemon=True).start()
         wait_for("the first predictions", lambda: self.samples or None, 30, self.timeline.say)
 
@@ -142,7 +141,7 @@ class Story:
         return self.cluster.get("inferenceservices.millrace.dev", "cancer", objects.NAMESPACE)
 
     def run_goes(self) -> bool:
-        return dig(self.job(), "status.phase") == "Running"
+        return bool(dig(self.job(), "status.phase") == "Running")
 
     def settled_run(self) -> str:
         """kubectl wait, as CI would; the version that the verdict is about."""
