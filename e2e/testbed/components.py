@@ -27,10 +27,16 @@ def etcd(paths: ClusterPaths, programs: Path, ports: Ports, netns: Path | None) 
     client = f"http://127.0.0.1:{ports.etcd}"
     peer = f"http://127.0.0.1:{ports.etcd_peer}"
     argv = [
-        f"{programs}/etcd", f"--data-dir={paths.root}/etcd", "--unsafe-no-fsync", "--log-level=warn",
-        f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
-        f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}",
-    ]  # fmt: skip
+        f"{programs}/etcd",
+        f"--data-dir={paths.root}/etcd",
+        "--unsafe-no-fsync",
+        "--log-level=warn",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+    ]
     return Component("etcd", argv, netns)
 
 
@@ -38,20 +44,32 @@ def apiserver(paths: ClusterPaths, programs: Path, ports: Ports, netns: Path | N
     address = NODE_IP if netns else "127.0.0.1"
     pki = paths.pki
     argv = [
-        f"{programs}/kube-apiserver", f"--etcd-servers=http://127.0.0.1:{ports.etcd}", f"--secure-port={ports.api}",
-        f"--tls-cert-file={pki}/kube-apiserver.crt", f"--tls-private-key-file={pki}/kube-apiserver.key", f"--client-ca-file={pki}/ca.crt",
-        "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={pki}/sa.key",
-        f"--service-account-signing-key-file={pki}/sa.key", f"--service-cluster-ip-range={SERVICE_CIDR}",
-        "--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
-        f"--audit-policy-file={paths.root}/audit-policy.json", f"--audit-log-path={paths.audit_log}", "--audit-log-maxsize=4096",
+        f"{programs}/kube-apiserver",
+        f"--etcd-servers=http://127.0.0.1:{ports.etcd}",
+        f"--secure-port={ports.api}",
+        f"--tls-cert-file={pki}/kube-apiserver.crt",
+        f"--tls-private-key-file={pki}/kube-apiserver.key",
+        f"--client-ca-file={pki}/ca.crt",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={pki}/sa.key",
+        f"--service-account-signing-key-file={pki}/sa.key",
+        f"--service-cluster-ip-range={SERVICE_CIDR}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        f"--audit-policy-file={paths.root}/audit-policy.json",
+        f"--audit-log-path={paths.audit_log}",
+        "--audit-log-maxsize=4096",
         f"--cert-dir={paths.root}/apiserver-certs",
-    ]  # fmt: skip
+    ]
     if netns:
         argv += [
-            f"--advertise-address={address}", "--kubelet-preferred-address-types=InternalIP",
-            f"--kubelet-client-certificate={pki}/admin.crt", f"--kubelet-client-key={pki}/admin.key",
+            f"--advertise-address={address}",
+            "--kubelet-preferred-address-types=InternalIP",
+            f"--kubelet-client-certificate={pki}/admin.crt",
+            f"--kubelet-client-key={pki}/admin.key",
             f"--kubelet-certificate-authority={pki}/ca.crt",
-        ]  # fmt: skip
+        ]
     else:
         # The endpoints of the `kubernetes` Service may not be loopback: kwok's cluster does without them.
         argv += [f"--bind-address={address}", "--endpoint-reconciler-type=none"]
@@ -61,20 +79,35 @@ def apiserver(paths: ClusterPaths, programs: Path, ports: Ports, netns: Path | N
 def controller_manager(paths: ClusterPaths, programs: Path, ports: Ports, netns: Path | None) -> Component:
     config = f"{paths.root}/kube-controller-manager.kubeconfig"
     argv = [
-        f"{programs}/kube-controller-manager", f"--kubeconfig={config}", f"--authentication-kubeconfig={config}", f"--authorization-kubeconfig={config}",
-        f"--service-account-private-key-file={paths.pki}/sa.key", f"--root-ca-file={paths.pki}/ca.crt", "--use-service-account-credentials",
-        "--leader-elect=false", "--allocate-node-cidrs", f"--cluster-cidr={POD_CIDR}", "--bind-address=127.0.0.1",
-        f"--secure-port={ports.controller_manager}", f"--cert-dir={paths.root}/kube-controller-manager-certs",
-    ]  # fmt: skip
+        f"{programs}/kube-controller-manager",
+        f"--kubeconfig={config}",
+        f"--authentication-kubeconfig={config}",
+        f"--authorization-kubeconfig={config}",
+        f"--service-account-private-key-file={paths.pki}/sa.key",
+        f"--root-ca-file={paths.pki}/ca.crt",
+        "--use-service-account-credentials",
+        "--leader-elect=false",
+        "--allocate-node-cidrs",
+        f"--cluster-cidr={POD_CIDR}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={ports.controller_manager}",
+        f"--cert-dir={paths.root}/kube-controller-manager-certs",
+    ]
     return Component("kube-controller-manager", argv, netns)
 
 
 def scheduler(paths: ClusterPaths, programs: Path, ports: Ports, netns: Path | None) -> Component:
     config = f"{paths.root}/kube-scheduler.kubeconfig"
     argv = [
-        f"{programs}/kube-scheduler", f"--kubeconfig={config}", f"--authentication-kubeconfig={config}", f"--authorization-kubeconfig={config}",
-        "--leader-elect=false", "--bind-address=127.0.0.1", f"--secure-port={ports.scheduler}", f"--cert-dir={paths.root}/kube-scheduler-certs",
-    ]  # fmt: skip
+        f"{programs}/kube-scheduler",
+        f"--kubeconfig={config}",
+        f"--authentication-kubeconfig={config}",
+        f"--authorization-kubeconfig={config}",
+        "--leader-elect=false",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={ports.scheduler}",
+        f"--cert-dir={paths.root}/kube-scheduler-certs",
+    ]
     return Component("kube-scheduler", argv, netns)
 
 
@@ -84,9 +117,14 @@ def containerd(paths: ClusterPaths, netns: Path | None) -> Component:
 
 def kubelet(paths: ClusterPaths, programs: Path, netns: Path | None) -> Component:
     argv = [
-        f"{programs}/kubelet", f"--config={paths.root}/kubelet.json", f"--kubeconfig={paths.root}/kubelet.kubeconfig",
-        f"--hostname-override={NODE_NAME}", f"--node-ip={NODE_IP}", f"--root-dir={paths.root}/kubelet", f"--cert-dir={paths.root}/kubelet-certs",
-    ]  # fmt: skip
+        f"{programs}/kubelet",
+        f"--config={paths.root}/kubelet.json",
+        f"--kubeconfig={paths.root}/kubelet.kubeconfig",
+        f"--hostname-override={NODE_NAME}",
+        f"--node-ip={NODE_IP}",
+        f"--root-dir={paths.root}/kubelet",
+        f"--cert-dir={paths.root}/kubelet-certs",
+    ]
     return Component("kubelet", argv, netns)
 
 
@@ -96,9 +134,14 @@ def proxy(paths: ClusterPaths, programs: Path, netns: Path | None) -> Component:
 
 def kwok(paths: ClusterPaths, programs: Path, ports: Ports) -> Component:
     argv = [
-        f"{programs}/kwok", f"--kubeconfig={paths.root}/kwok.kubeconfig", f"--config={paths.root}/kwok.yaml", "--manage-all-nodes=true",
-        "--cidr=10.244.0.0/16", "--node-ip=10.250.0.1", f"--server-address=127.0.0.1:{ports.kwok}",
-    ]  # fmt: skip
+        f"{programs}/kwok",
+        f"--kubeconfig={paths.root}/kwok.kubeconfig",
+        f"--config={paths.root}/kwok.yaml",
+        "--manage-all-nodes=true",
+        "--cidr=10.244.0.0/16",
+        "--node-ip=10.250.0.1",
+        f"--server-address=127.0.0.1:{ports.kwok}",
+    ]
     return Component("kwok", argv)
 
 

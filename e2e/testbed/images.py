@@ -78,8 +78,17 @@ def _build_base(one: Recipe) -> None:
     # The host's settings serve the build alone: mmdebstrap would leave them in the image.
     forget = '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"'
     include = f"--include={','.join(BASE_PACKAGES)}"
-    argv = ["mmdebstrap", "--variant=minbase", include, f"--aptopt={_host_apt_settings()}", forget, "--dpkgopt=path-exclude=/usr/share/man/*",
-            "--dpkgopt=path-exclude=/usr/share/doc/*", BASE_SUITE, str(tar)]  # fmt: skip
+    argv = [
+        "mmdebstrap",
+        "--variant=minbase",
+        include,
+        f"--aptopt={_host_apt_settings()}",
+        forget,
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        BASE_SUITE,
+        str(tar),
+    ]
     run_logged(argv, store() / "base.log", env=_environment())
     env = _environment()
     container = run([*buildah("from"), "scratch"], env=env).strip()
@@ -95,12 +104,22 @@ def _build_base(one: Recipe) -> None:
 def _build_dockerfile(one: Recipe) -> None:
     mounts = [f"{path}:{path}:ro" for path in _HOST_FILES if Path(path).exists()]
     mounts.append(f"{_host_apt_settings()}:/etc/apt/apt.conf.d/99host:ro")
-    ccache = millrace_home() / "ccache"
-    ccache.mkdir(exist_ok=True)
-    mounts.append(f"{ccache}:/root/.cache/ccache")
     volumes = [word for mount in mounts for word in ("-v", mount)]
-    argv = [*buildah("bud"), "--pull-never", "--layers", "--isolation", "chroot", "--network", "host", *volumes,
-            "-f", str(one.dockerfile), "-t", one.reference, str(one.context)]  # fmt: skip
+    argv = [
+        *buildah("bud"),
+        "--pull-never",
+        "--layers",
+        "--isolation",
+        "chroot",
+        "--network",
+        "host",
+        *volumes,
+        "-f",
+        str(one.dockerfile),
+        "-t",
+        one.reference,
+        str(one.context),
+    ]
     run_logged(["nice", "-n", "5", *argv], store() / f"{one.name}.log", env=_environment())
 
 

@@ -46,7 +46,9 @@ def _certificate(pki: Path, name: str, subject: str, alternative: Sequence[str])
         return
     ext.write_text(f"subjectAltName={','.join(alternative)}\n")
     run(["openssl", "req", *_KEY, "-keyout", key, "-out", csr, "-subj", subject])
-    run(["openssl", "x509", "-req", "-in", csr, "-CA", pki / "ca.crt", "-CAkey", pki / "ca.key", "-CAcreateserial", "-days", DAYS, "-out", crt, "-extfile", ext])
+    run(
+        ["openssl", "x509", "-req", "-in", csr, "-CA", pki / "ca.crt", "-CAkey", pki / "ca.key", "-CAcreateserial", "-days", DAYS, "-out", crt, "-extfile", ext]
+    )
 
 
 def kubeconfig(server: str, user: str, ca: bytes, crt: bytes, key: bytes) -> str:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +59,7 @@ def start(folder: Path, component: Component) -> None:
     log = folder / "logs" / f"{component.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
-        child = subprocess.Popen(
-            component.command(), cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=environment()
-        )
+        child = subprocess.Popen(component.command(), cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=environment())
     noted = {"pid": child.pid, "started": start_time(child.pid), "command": component.command()}
     (folder / f"{component.name}.pid").write_text(json.dumps(noted))
 
@@ -94,8 +93,5 @@ def end(pid: int, gone: Callable[[], bool], seconds: float) -> None:
 
 
 def _reap(pid: int) -> None:
-    try:
+    with suppress(ChildProcessError):  # started by an earlier run
         os.waitpid(pid, os.WNOHANG)  # a child of this very run would else stay a zombie
-    except ChildProcessError:
-        pass
-

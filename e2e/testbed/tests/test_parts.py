@@ -14,6 +14,7 @@ import pytest
 
 from testbed import archive, chart, cleanup, images, packages, pki, processes, tools, volumes
 from testbed.cli import main, split_command
+from testbed.paths import E2E
 from testbed.processes import Component
 from testbed.shell import TestbedError, run, wait_for
 
@@ -26,7 +27,8 @@ def test_an_archive_holds_one_layer_whose_digest_the_config_names(tmp_path: Path
     config = json.loads(parts[manifest["Config"]])
     assert manifest["RepoTags"] == ["docker.io/x/y:1"]
     assert config["rootfs"]["diff_ids"] == ["sha256:" + hashlib.sha256(parts["layer.tar"]).hexdigest()]
-    assert tarfile.open(fileobj=io.BytesIO(parts["layer.tar"])).getmember("pause").mode == 0o755
+    with tarfile.open(fileobj=io.BytesIO(parts["layer.tar"])) as layer:
+        assert layer.getmember("pause").mode == 0o755
 
 
 def test_a_tool_is_built_again_when_a_pin_changes(tmp_path: Path) -> None:
@@ -43,7 +45,7 @@ def test_the_kubernetes_version_is_linked_in() -> None:
     assert "gitVersion=v1.37.2" in flags
     assert "gitMajor=1" in flags
     assert "gitMinor=37" in flags
-    pinned = (tools.E2E / "tools/kubernetes/go.mod").read_text()
+    pinned = (E2E / "tools/kubernetes/go.mod").read_text()
     assert f"k8s.io/kubernetes {tools.KUBERNETES_VERSION}" in pinned
 
 
@@ -169,10 +171,10 @@ def test_errors_are_one_line_and_exit_code_1(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_failed_program_shows_its_last_words() -> None:
-    with pytest.raises(TestbedError, match="(?s)ended with 3.*oops"):
+    with pytest.raises(TestbedError, match=r"(?s)ended with 3.*oops"):
         run(["sh", "-c", "echo oops >&2; exit 3"])
 
 
 def test_a_wait_that_is_over_tells_why() -> None:
-    with pytest.raises(TestbedError, match="(?s)waited 0 s for rain:\nsunny"):
+    with pytest.raises(TestbedError, match=r"(?s)waited 0 s for rain:\nsunny"):
         wait_for("rain", lambda: False, 0, why_not=lambda: "sunny")
