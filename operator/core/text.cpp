@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "core/check.h"
@@ -39,6 +40,17 @@ CodePoint code_point(std::string_view s) {
   return {length, value, true};
 }
 
+// How many bytes at the front are ASCII, in steps of eight: almost all texts are, wholly.
+std::size_t ascii(std::string_view s) {
+  std::size_t i = 0;
+  for (; i + 8 <= s.size(); i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, s.data() + i, 8);
+    if (eight & 0x8080808080808080) break;
+  }
+  return i;
+}
+
 bool breaks_a_line_or_its_order(std::uint32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
          (c >= 0x2066 && c <= 0x2069);
@@ -58,6 +70,7 @@ std::string escaped(std::string_view bytes, std::uint32_t c) {
 }  // namespace
 
 bool is_utf8(std::string_view s) {
+  s.remove_prefix(ascii(s));
   while (!s.empty()) {
     const CodePoint c = code_point(s);
     if (!c.valid) return false;

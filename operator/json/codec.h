@@ -63,7 +63,8 @@ Value openapi(const Schema& schema, SchemaUse use);
 void apply_defaults(Value& document, const Schema& schema);
 void prune(Value& document, const Schema& schema);
 
-// House rules of tables: a doc on every field, bounds, examples that decode and obey, fallbacks equal to initialisers. Empty = clean.
-std::vector<std::string> lint(const Schema& schema, std::string_view path);
+// House rules of tables: a doc on every field, bounds, examples that decode and obey, fallbacks equal to initialisers, rules whose
+// examples hold and break. Status: lists and maps are bounded, texts and numbers need not be (D27). Empty = clean.
+std::vector<std::string> lint(const Schema& schema, std::string_view path, SchemaUse use = SchemaUse::Spec);
 
 }  // namespace millrace::json

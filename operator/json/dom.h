@@ -14,7 +14,7 @@ namespace millrace::json {
 inline constexpr std::size_t kMaxBytes = 3u << 20;
 inline constexpr int kMaxDepth = 64;
 
-// Parses and hands the root to `use`; its views live until `use` returns. Invalid UTF-8 is replaced first. Error: Invalid.
+// Parses and hands the root to `use`; its views live until `use` returns. Mends and errors as json::parse.
 core::Result<void> with_document(std::string_view bytes, const std::function<core::Result<void>(simdjson::dom::element)>& use);
 
 Value to_value(simdjson::dom::element e);

@@ -11,6 +11,7 @@ namespace millrace::json {
 namespace {
 
 void write_text(std::string& out, std::string_view s) {
+  if (!core::is_utf8(s)) return write_text(out, core::to_utf8(s));
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   for (const char c : s) {

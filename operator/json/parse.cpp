@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "core/text.h"
 #include "json/dom.h"
+#include "json/locate.h"
 #include "json/value.h"
 
 namespace millrace::json {
@@ -11,7 +14,7 @@ using simdjson::dom::element_type;
 
 // One parser and one padded buffer a thread: both keep their memory for the next document.
 struct Workbench {
-  simdjson::dom::parser parser{kMaxBytes + simdjson::SIMDJSON_PADDING};
+  simdjson::dom::parser parser{};
   std::string padded{};
   bool busy = false;
 };
@@ -21,22 +24,31 @@ Workbench& workbench() {
   return bench;
 }
 
-core::Result<void> parse_on(Workbench& bench, std::string_view bytes, const std::function<core::Result<void>(element)>& use) {
-  bench.padded.reserve(bytes.size() + simdjson::SIMDJSON_PADDING);
+simdjson::error_code run(Workbench& bench, std::string_view bytes, element& root) {
   bench.padded.assign(bytes);
+  bench.padded.append(simdjson::SIMDJSON_PADDING, ' ');
   if (bench.parser.capacity() < bytes.size() || bench.parser.max_depth() != kMaxDepth) {
-    if (bench.parser.allocate(std::max<std::size_t>(bytes.size(), 1u << 16), kMaxDepth)) {
-      return core::Error{core::ErrorCode::TooLarge, "no memory for a document of " + std::to_string(bytes.size()) + " bytes"};
-    }
+    if (const auto error = bench.parser.allocate(std::max<std::size_t>(bytes.size(), 1u << 16), kMaxDepth)) return error;
   }
+  return bench.parser.parse(bench.padded.data(), bytes.size(), false).get(root);
+}
+
+// What Go writes and simdjson refuses: integers of more than 64 bits. What users manage to store: broken UTF-8.
+simdjson::error_code run_mended(Workbench& bench, std::string_view bytes, element& root) {
+  return run(bench, with_big_integers_as_doubles(core::to_utf8(bytes)), root);
+}
+
+core::Error told(std::string_view bytes, simdjson::error_code error) {
+  const Fault fault = first_fault(bytes, kMaxDepth);
+  const std::string what = fault.what.empty() ? simdjson::error_message(error) : position(bytes, fault.at) + ": " + fault.what;
+  return {core::ErrorCode::Invalid, "not JSON: " + what};
+}
+
+core::Result<void> parse_on(Workbench& bench, std::string_view bytes, const std::function<core::Result<void>(element)>& use) {
   element root;
-  const auto error = bench.parser.parse(bench.padded.data(), bytes.size(), false).get(root);
-  if (error == simdjson::UTF8_ERROR) {
-    bench.padded = core::to_utf8(bytes);
-    const std::string mended = bench.padded;
-    return parse_on(bench, mended, use);
-  }
-  if (error) return core::Error{core::ErrorCode::Invalid, std::string("not JSON: ") + simdjson::error_message(error)};
+  auto error = run(bench, bytes, root);
+  if (error == simdjson::UTF8_ERROR || error == simdjson::NUMBER_ERROR) error = run_mended(bench, bytes, root);
+  if (error) return told(bytes, error);
   return use(root);
 }
 

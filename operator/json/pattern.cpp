@@ -30,4 +30,6 @@ bool matches(std::string_view pattern, std::string_view text) {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled(pattern));
 }
 
+bool compiles(std::string_view pattern) { return re2::RE2(std::string(pattern), re2::RE2::Quiet).ok(); }
+
 }  // namespace millrace::json

@@ -63,7 +63,7 @@ struct Codec {
 
 // What the CRD says of a field beyond its type.
 struct Limits {
-  std::optional<std::int64_t> min{}, max{};
+  std::optional<std::int64_t> min{}, max{};  // integers; durations in milliseconds
   int min_length = 0;
   int max_length = 0;          // of the text, or of each value of a map; 0: the type's own bound (docs list them)
   int min_items = 0;
@@ -78,17 +78,27 @@ struct Limits {
   bool is_volatile = false;        // status only: an observation, not a decision (D28)
 };
 
+// A fresh struct of a type that the interpreters do not know: lint compares fallbacks with its initialisers.
+struct Blank {
+  void* (*make)();
+  void (*destroy)(void*);
+};
+template <class S>
+inline constexpr Blank kBlank{[]() -> void* { return new S; }, [](void* s) { delete static_cast<S*>(s); }};
+
 struct Field {
   std::string_view name, doc;
   const Codec* codec;
   void* (*at)(void* owner);
   Limits limits;
+  const Blank* owner = nullptr;
 };
 
 struct Rule {                         // x-kubernetes-validations of a struct, with its C++ twin
   std::string_view cel, message;      // the message names path and allowed values; value by message_expression when given
   bool (*holds)(const void*);         // nullptr for transition rules (oldSelf)
-  std::string_view good, bad;         // one accepted and one refused example of this struct, as JSON
+  // One accepted and one refused example of this struct, as JSON; of a transition rule: [before, after].
+  std::string_view good, bad;
   std::string_view message_expression{};
   bool (*holds_over)(const void* before, const void* after) = nullptr;  // transition rules
 };
@@ -161,13 +171,14 @@ template <auto>
 struct MemberOf;
 template <class S, class M, M S::*P>
 struct MemberOf<P> {
+  using Owner = S;
   using Type = M;
   static void* at(void* owner) { return &(static_cast<S*>(owner)->*P); }
 };
 
 template <auto P>
 constexpr Field field(std::string_view name, std::string_view doc, Limits limits = {}) {
-  return {name, doc, &CodecOf<typename MemberOf<P>::Type>::value, MemberOf<P>::at, limits};
+  return {name, doc, &CodecOf<typename MemberOf<P>::Type>::value, MemberOf<P>::at, limits, &kBlank<typename MemberOf<P>::Owner>};
 }
 
 template <class S, bool (*Holds)(const S&)>

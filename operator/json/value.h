@@ -82,7 +82,8 @@ class Value {
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> v_;
 };
 
-// Strict JSON (RFC 8259), at most 3 MiB and 64 levels. Error: Invalid with the position.
+// Strict JSON (RFC 8259), at most 3 MiB and 64 levels; of members of one name the last counts. Error: Invalid with the position, TooLarge.
+// Two things that API servers pass on are mended instead: invalid UTF-8 (U+FFFD) and integers of more than 64 bits (doubles).
 core::Result<Value> parse(std::string_view bytes);
 std::string dump(const Value& v);      // compact; members sorted: also the canonical form when no double occurs
 std::string pretty(const Value& v);    // two spaces, for people and golden files
