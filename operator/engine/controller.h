@@ -25,10 +25,10 @@ struct Event {
 };
 
 struct Outcome {
-  kube::ObjectMeta parent{};                       // as observed: uid and resourceVersion fence every write
-  std::optional<json::Value> status{};             // planned, encoded and clamped; nullopt: status is left alone
-  json::Value status_seen{};                       // the observed one through the same encoder
-  json::Value decisions{}, decisions_seen{};       // both without volatile fields: equal → only observations differ (D28)
+  kube::ObjectMeta parent{};                  // as observed: uid and resourceVersion fence every write
+  std::optional<json::Value> status{};        // planned, encoded and clamped; nullopt: status is left alone
+  json::Value status_seen{};                  // the observed one through the same encoder
+  json::Value decisions{}, decisions_seen{};  // both without volatile fields: equal → only observations differ (D28)
   std::vector<plan::Child> traffic{}, children{};
   std::vector<plan::Deletion> deletes{};
   std::vector<plan::Question> questions{};

@@ -106,6 +106,7 @@ class Engine {
   std::vector<plan::Refusal> refusals(std::string_view parent_uid) const;
 
  private:
+  using ChildKey = std::pair<std::size_t, kube::ObjectKey>;
   struct Running {  // a pass with a call in flight
     Pass pass{};
     Outcome outcome{};
@@ -117,67 +118,82 @@ class Engine {
     std::optional<Facts::Asked> fact{};
     std::string method{};
     core::Ticks since{};
-    std::optional<std::pair<std::size_t, kube::ObjectKey>> live{};  // a live GET that replaces what the cache should have
+    std::optional<ChildKey> live{};  // a live GET of what the cache should have by now
   };
   struct Floor {  // our write moved it to `version`; passes wait until the cache is there
     std::string version{};
     core::Ticks since{};
-    std::optional<Who> who{};
     bool asked = false;
+  };
+  struct Applies {  // of one desired object, that did not stick
+    std::string hash{};
+    int times = 0;
   };
   struct Memory {  // of one key, for as long as the process lives
     std::string uid{};
     Refusals refusals{};
-    std::map<std::string, int> applies{};  // "Kind/name hash" → applies that did not stick
+    std::map<ChildKey, Applies> applies{};
+    std::map<ChildKey, Floor> floors{};
     core::Ticks status_written{-1'000'000'000};
     int look_agains = 0;
-    std::set<std::pair<std::size_t, kube::ObjectKey>> floors{};
+    bool news = false;  // a refusal that the controller has not seen
   };
   class Source;  // WorldSource of one pass
 
-  void on(const Tick&, core::Now, const Controllers&, Wants&);
-  void on(const ListAnswered&, core::Now, const Controllers&, Wants&);
-  void on(const WatchLine&, core::Now, const Controllers&, Wants&);
-  void on(const StreamEnded&, core::Now, const Controllers&, Wants&);
-  void on(const CallFinished&, core::Now, const Controllers&, Wants&);
-  void on(const Stop&, core::Now, const Controllers&, Wants&);
+  void on(const Tick& input, core::Now now, Wants& out);
+  void on(const ListAnswered& input, core::Now now, Wants& out);
+  void on(const WatchLine& input, core::Now now, Wants& out);
+  void on(const StreamEnded& input, core::Now now, Wants& out);
+  void on(const CallFinished& input, core::Now now, Wants& out);
+  void on(const Stop& input, core::Now now, Wants& out);
 
+  // engine_io.cpp: streams, lease, facts, events, what a driver is told
   void reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out);
-  void moved(std::size_t kind, const Store::Moved& moved, Priority priority, core::Now now, Wants& out);
+  void moved(std::size_t kind, const Store::Moved& moved, core::Now now, Wants& out, Priority priority = Priority::Normal);
   void elect(LeaseElector::Wants in, core::Now now, Wants& out);
-  void pump(core::Now now, const Controllers& controllers, Wants& out);  // starts what may start
-  void run_passes(core::Now now, const Controllers& controllers, Wants& out);
-  void run_pass(const Who& who, core::Now now, const Controllers& controllers, Wants& out);
-  std::optional<Outcome> reconcile(const Who& who, core::Now now, const Controllers& controllers, Wants& out);
-  std::vector<Step> steps(const Who& who, Outcome& outcome, core::Now now);
+  void ask(core::Now now, Wants& out);
+  void call(kube::Request request, Flight flight, core::Now now, Wants& out);
+  void wind_down(core::Now now, Wants& out);
+  void finish(core::Now now, Wants& out);
+  bool may_pass(core::Ticks now) const;
+
+  // engine_plan.cpp: from a key to the steps of its pass
+  std::optional<Outcome> reconcile(const Who& who, core::Now now, const Controller& controller, std::set<Topic>& read, std::string& bug);
+  std::vector<Step> steps(const Who& who, const Outcome& outcome, core::Now now, std::set<Topic>& read);
+  Step step_of(Memory& memory, plan::Write write, std::int64_t generation, const std::string& ns, core::Now now);
   bool status_due(const Who& who, const Outcome& outcome, bool alone, core::Now now);
-  void contested(const Who& who, Memory& memory, std::vector<Step>& steps, core::Now now);
+
+  // engine_pass.cpp: passes from begin to end
+  void run_passes(core::Now now, const Controllers& controllers, Wants& out);
+  void run_pass(const Who& who, core::Now now, const Controller& controller, Wants& out);
+  bool behind(const Who& who, core::Now now, Wants& out);  // the cache has not caught up with our own writes
+  void answer_live(const ChildKey& child, const Who& who, const core::Result<kube::Response>& response, core::Now now, Wants& out);
   void go_on(const Who& who, Pass::Wants in, core::Now now, Wants& out);
   void perform(const Who& who, const Effect& effect, core::Now now, Wants& out);
   void end_pass(const Who& who, const Pass::Wants& last, core::Now now, Wants& out);
-  void report_pass(const Who& who, const Running& running, const Pass::Wants& last, core::Now now, Wants& out);
-  bool behind(const Who& who, core::Now now, Wants& out);  // the cache has not caught up with our own writes
-  void answer_live(const Flight& flight, const core::Result<kube::Response>& response, core::Now now, Wants& out);
-  void call(Connection on, kube::Request request, Flight flight, core::Now now, Wants& out);
-  void finish(core::Now now, Wants& out);  // wake, reports of queues, stopped
+  void give_up(const Who& who, core::Now now);
+  void failed_pass(const Who& who, std::string error, core::Now now, Wants& out);
+  PassFinished report_of(const Who& who, const Running& running, const Pass::Wants& last, core::Now now) const;
+  void wake_at(const Who& who, core::Instant at, core::Now now);
 
   Options options_{};
   Store store_{};
   Readers readers_{};
   std::vector<Reflector> reflectors_{};
-  std::vector<WorkQueue> queues_{};   // one per controller
-  std::vector<std::string> names_{};  // of the controllers: their kind in lower case
-  std::vector<std::size_t> own_{};    // their kind
+  std::set<std::size_t> listed_{};                           // kinds whose first list is in
+  std::vector<WorkQueue> queues_{};                          // one per controller
+  std::vector<std::string> names_{};                         // of the controllers: their kind in lower case
+  std::vector<std::size_t> own_{};                           // their kind
+  std::vector<std::pair<std::size_t, std::size_t>> told_{};  // depth and working, as last reported
   Facts facts_{};
   EventSeries events_{};
   LeaseElector lease_{};
   std::map<Who, Running> running_{};
   std::map<Who, Memory> memory_{};
-  std::map<std::pair<std::size_t, kube::ObjectKey>, Floor> floors_{};
   std::map<CallId, Flight> flights_{};
   CallId last_call_ = 0;
   std::size_t turn_ = 0;  // whose queue is next
-  bool stopping_ = false, leader_ = false, more_ = false, lost_ = false;
+  bool stopping_ = false, more_ = false, lost_ = false;
 };
 static_assert(std::copyable<Engine>);
 

@@ -77,25 +77,25 @@ class Pass {
   const std::vector<std::string>& log() const { return log_; }  // each write with its result, for the log line
 
  private:
-  enum class Asked { Nothing, Fence, Write, ReducedStatus, Child, Parent };
+  enum class Asked { Nothing, Fence, Write, Child, Parent };
   Wants next(Wants out, core::Now now);
   Wants fence(const kube::Response& response, core::Now now);
+  Wants parent(const kube::Response& response);
   Wants written(const kube::Response& response, core::Now now);
   Wants failed(const kube::Response& response, core::Now now);
+  Wants status_failed(const kube::Response& response, const core::Error& error);
   Wants child(const kube::Response& response, core::Now now);
   Wants refuse(Wants out, plan::Refusal refusal, core::Now now);
-  Wants look_again(Wants out);
   void lane_failed(plan::Lane lane);
   bool blocked(plan::Lane lane) const;
   kube::Request request(const plan::Write& write) const;
-  plan::Refusal refusal_of(const plan::Write& write, const kube::Response& response, core::Now now) const;
 
   const kube::Resource* kind_ = nullptr;
   kube::ObjectMeta parent_{};
   std::vector<Step> steps_{};
   std::size_t at_ = 0;
   Asked asked_ = Asked::Nothing;
-  bool fenced_ = false, again_ = false, held_ = false, reduced_ = false;
+  bool fenced_ = false, again_ = false, reduced_ = false;
   bool failed_[4] = {};
   std::vector<std::string> log_{};
 };

@@ -50,15 +50,14 @@ class Reflector {
 
  private:
   enum class State { Idle, Listing, WatchListing, Watching, Waiting };
-  enum class Next { Watch, Sync, SyncQuorum };
+  enum class Next { Watch, Sync };
   Wants sync(core::Ticks now);
   Wants list_page();
   Wants watch(core::Ticks now);
-  Wants wait(Next next, core::Ticks now, std::string why);
+  Wants wait(Next next, core::Ticks now, std::string why, std::optional<core::Duration> at_least);
   Wants initial_line(std::string_view type, std::string_view object, core::Ticks now);
   Wants error_line(std::string_view status);
   Wants watch_list_failed(core::Ticks now, const std::string& why, bool unsupported);
-  std::string query(const char* extra) const;
 
   const kube::Resource* kind_ = nullptr;
   std::string ns_{}, selector_{};

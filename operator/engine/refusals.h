@@ -5,8 +5,9 @@
 #include <concepts>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/time.h"
@@ -26,11 +27,15 @@ class Refusals {
   };
 
   bool held(const plan::Write& write, const About& about, core::Instant now) const;
+  bool knows(const plan::Write& write, const About& about) const;
+  void again(const plan::Write& write);  // sent once more, in vain
   // True when World shows something new: the parent wants another pass.
   bool refused(const plan::Write& write, const About& about, plan::Refusal refusal);
   bool settled(const plan::Write& write);
-  // Called with all writes that a pass wanted: what is no longer wanted goes, at once when it became so, else when its time has come.
-  bool keep(const std::vector<plan::Write>& wanted, std::int64_t generation, core::Instant now);
+  // Called with all writes that a pass wanted and all children it planned (kind, name): a planned child without a write is so, its
+  // refusal goes at once; that of one no longer planned goes when the spec changed or its time has come.
+  using Planned = std::set<std::pair<std::string, std::string>>;
+  bool keep(const std::vector<plan::Write>& wanted, const Planned& planned, std::int64_t generation, core::Instant now);
 
   std::vector<plan::Refusal> all() const;
   std::optional<core::Instant> next_retry() const;

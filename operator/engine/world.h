@@ -19,14 +19,15 @@ class WorldSource {  // the engine's side: caches, refusals, answers; the pass m
   virtual ~WorldSource() = default;
   using Objects = std::vector<std::shared_ptr<const void>>;
   virtual std::shared_ptr<const void> get(const kube::Resource& kind, const kube::ObjectKey& key) = 0;
-  virtual Objects owned(const kube::Resource& kind, std::string_view uid) = 0;                                              // by name
+  virtual Objects owned(const kube::Resource& kind, std::string_view uid) = 0;                                                    // by name
   virtual Objects labelled(const kube::Resource& kind, std::string_view ns, std::string_view label, std::string_view value) = 0;  // by name
-  virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;                                                // by name
+  virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;                                                      // by name
 };
 
 class World {
  public:
-  World(WorldSource& source, kube::ObjectKey who, core::Instant now, const std::vector<plan::Refusal>& refusals, const std::vector<plan::Fact>& facts)
+  World(WorldSource& source, kube::ObjectKey who, core::Instant now, const std::vector<plan::Refusal>& refusals,
+        const std::vector<plan::Fact>& facts)
       : source_(source), who_(std::move(who)), now_(now), refusals_(refusals), facts_(facts) {}
 
   core::Instant now() const { return now_; }

@@ -37,14 +37,15 @@ struct Write {
     Annotate,  // merge patch of our labels and annotations with uid and resourceVersion
     Scale,     // merge patch of the scale subresource with uid and resourceVersion
     Delete,    // DELETE with uid and resourceVersion
-    Taken      // nothing is sent: somebody else's object has the name; `why` names its owner
+    Taken,     // nothing is sent: somebody else's object has the name; `why` names its owner
+    Contested  // nothing is sent: three applies did not stick; `why` says where (set by the engine, which counts)
   };
   Lane lane = Lane::Children;
   How how = How::Create;
   const kube::Resource* kind = nullptr;
   std::string name{}, uid{}, resource_version{};  // of the live object; empty where nothing is known
-  json::Value body{};
-  std::string hash{};  // of what is desired: a refusal is about this
+  json::Value body{};                             // Status: the status; Scale: the count; uid and resourceVersion are added by who sends it
+  std::string hash{};                             // of what is desired: a refusal is about this
   std::string why{};
   bool operator==(const Write&) const = default;
 };
@@ -64,7 +65,8 @@ using LookUp = std::function<Live(const kube::Resource& kind, std::string_view n
 
 std::vector<Write> writes(const Wanted& wanted, const LookUp& look);
 
-// Who owns `live`, for the sentence of NameTaken; empty when `parent` controls it.
-std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, const kube::ObjectMeta& parent);
+// Who owns `live`, for the sentence of NameTaken; empty when it is ours: the parent itself, controlled by the parent or, where
+// `desired` names no controller (a ModelVersion outlives its TrainingJob), a bearer of all labels of `desired`.
+std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, const kube::ObjectMeta& parent, const json::Value& desired);
 
 }  // namespace millrace::plan

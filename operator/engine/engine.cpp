@@ -1,0 +1,139 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+
+namespace millrace::engine {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+// One watch per kind, whoever asks: wide enough for all.
+void merge(std::vector<Kind>& kinds, const Kind& kind) {
+  const auto it = std::find(kinds.begin(), kinds.end(), kind);
+  if (it == kinds.end()) {
+    kinds.push_back(kind);
+    return;
+  }
+  if (it->selector != kind.selector) it->selector.clear();
+  it->judged = it->judged || kind.judged;
+  for (const std::string& label : kind.indexed_labels) {
+    if (std::find(it->indexed_labels.begin(), it->indexed_labels.end(), label) == it->indexed_labels.end())
+      it->indexed_labels.push_back(label);
+  }
+}
+
+}  // namespace
+
+Engine::Engine(const Controllers& controllers, Options options) : options_(std::move(options)), events_(options_.instance) {
+  std::vector<Kind> kinds;
+  for (const Controller* controller : controllers) {
+    for (const Kind& kind : controller->watches()) merge(kinds, kind);
+  }
+  store_ = Store(kinds);
+  for (const Kind& kind : kinds) reflectors_.emplace_back(kind.resource, options_.ns, kind.selector);
+  for (const Controller* controller : controllers) {
+    names_.push_back(lower(controller->resource().kind));
+    own_.push_back(store_.index_of(controller->resource()));
+  }
+  queues_.resize(controllers.size());
+  told_.resize(controllers.size());
+  if (options_.lease) lease_ = LeaseElector(*options_.lease);
+}
+
+bool Engine::synced() const {
+  return std::all_of(reflectors_.begin(), reflectors_.end(), [](const Reflector& r) { return r.synced(); });
+}
+
+bool Engine::leader() const { return !lost_ && (!options_.lease || lease_.leader()); }
+
+bool Engine::may_pass(core::Ticks now) const {
+  if (stopping_ || lost_ || !synced()) return false;
+  return !options_.lease || lease_.may_write(now);
+}
+
+bool Engine::idle(core::Now now) const {
+  const bool quiet = std::none_of(queues_.begin(), queues_.end(), [&](const WorkQueue& q) { return q.ready(now.mono) || q.working() > 0; });
+  return quiet && flights_.empty();
+}
+
+std::vector<plan::Refusal> Engine::refusals(std::string_view parent_uid) const {
+  for (const auto& [who, memory] : memory_) {
+    if (memory.uid == parent_uid) return memory.refusals.all();
+  }
+  return {};
+}
+
+Wants Engine::start(core::Now now) {
+  Wants out;
+  for (std::size_t kind = 0; kind < reflectors_.size(); ++kind) reflect(kind, reflectors_[kind].start(now.mono), now, out);
+  if (options_.lease) elect(lease_.tick(now), now, out);
+  if (!options_.lease) out.reports.push_back(LeaderChanged{true});
+  finish(now, out);
+  return out;
+}
+
+Wants Engine::step(const Input& input, core::Now now, const Controllers& controllers) {
+  MILLRACE_CHECK(controllers.size() == queues_.size());
+  Wants out;
+  std::visit([&](const auto& x) { on(x, now, out); }, input);
+  if (options_.lease && !lost_) elect(lease_.tick(now), now, out);
+  run_passes(now, controllers, out);
+  ask(now, out);
+  wind_down(now, out);
+  finish(now, out);
+  return out;
+}
+
+void Engine::on(const Tick&, core::Now now, Wants& out) {
+  for (std::size_t kind = 0; kind < reflectors_.size(); ++kind) reflect(kind, reflectors_[kind].tick(now.mono), now, out);
+}
+
+void Engine::on(const ListAnswered& input, core::Now now, Wants& out) {
+  reflect(input.kind, reflectors_[input.kind].page(input.response, now.mono), now, out);
+}
+
+void Engine::on(const WatchLine& input, core::Now now, Wants& out) {
+  reflect(input.kind, reflectors_[input.kind].line(input.line, now.mono), now, out);
+}
+
+void Engine::on(const StreamEnded& input, core::Now now, Wants& out) {
+  reflect(input.kind, reflectors_[input.kind].ended(input.how, now.mono), now, out);
+}
+
+void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
+  const auto it = flights_.find(input.id);
+  if (it == flights_.end()) return;  // given up when the fence closed
+  const Flight flight = it->second;
+  flights_.erase(it);
+  out.reports.push_back(CallDone{flight.method, input.response ? input.response->status : 0, now.mono - flight.since});
+  switch (flight.on) {
+    case Connection::Lease:
+      elect(lease_.answered(input.response, now), now, out);
+      return;
+    case Connection::Event:
+      events_.answered(input.response, now);
+      return;
+    case Connection::Fact:
+      for (const Who& who : facts_.answered(*flight.fact, input.response, now)) queues_[who.controller].add(who.key, now.mono);
+      return;
+    case Connection::Read:
+    case Connection::Write:
+      break;
+  }
+  if (flight.live) return answer_live(*flight.live, flight.who, input.response, now, out);
+  const auto running = running_.find(flight.who);
+  MILLRACE_CHECK(running != running_.end());
+  go_on(flight.who, running->second.pass.answered(input.response, now), now, out);
+}
+
+void Engine::on(const Stop&, core::Now, Wants&) { stopping_ = true; }
+
+}  // namespace millrace::engine

@@ -1,0 +1,102 @@
+// What reaches the engine from streams, and what it wants of its driver.
+#include <algorithm>
+#include <utility>
+
+#include "engine/engine.h"
+
+namespace millrace::engine {
+
+void Engine::reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out) {
+  const std::string name(store_.kinds()[kind].resource->kind);
+  if (!in.failed.empty()) out.reports.push_back(WatchFailed{name, in.failed});
+  if (!in.relisted.empty()) out.reports.push_back(Relisted{name, in.relisted});
+  if (in.close) out.close.push_back(kind);
+  if (in.list) out.streams.push_back({.kind = kind, .watch = false, .request = std::move(*in.list)});
+  if (in.watch) out.streams.push_back({.kind = kind, .watch = true, .request = std::move(*in.watch)});
+  for (const Change& change : in.changes) {
+    const bool first = change.what == Change::What::Replace && !listed_.contains(kind);
+    if (change.what == Change::What::Replace) listed_.insert(kind);
+    moved(kind, store_.apply(kind, change), now, out, first ? Priority::Low : Priority::Normal);
+  }
+}
+
+void Engine::moved(std::size_t kind, const Store::Moved& moved, core::Now now, Wants& out, Priority priority) {
+  for (const auto& [key, error] : moved.undecodable) {
+    out.reports.push_back(Undecodable{std::string(store_.kinds()[kind].resource->kind), key, error});
+  }
+  for (std::size_t controller = 0; controller < own_.size(); ++controller) {
+    if (own_[controller] != kind) continue;
+    for (const kube::ObjectKey& key : moved.keys) queues_[controller].add(key, now.mono, priority);
+  }
+  for (const Topic& topic : moved.topics) {
+    const std::set<Who>* readers = readers_.of(topic);
+    if (readers == nullptr) continue;
+    for (const Who& who : *readers) queues_[who.controller].add(who.key, now.mono, priority);
+  }
+}
+
+void Engine::elect(LeaseElector::Wants in, core::Now now, Wants& out) {
+  if (in.call) call(std::move(*in.call), {.on = Connection::Lease}, now, out);
+  if (in.gained) out.reports.push_back(LeaderChanged{true});
+  if (!in.lost) return;
+  lost_ = true;
+  out.lost = true;
+  out.reports.push_back(LeaderChanged{false});
+  for (const auto& [id, flight] : flights_) {
+    if (flight.on != Connection::Lease) out.cancel.push_back(id);
+  }
+}
+
+// Facts and events go out beside the passes.
+void Engine::ask(core::Now now, Wants& out) {
+  if (!may_pass(now.mono)) return;
+  while (auto asked = facts_.next(now)) {
+    call(Facts::request(*asked), {.on = Connection::Fact, .fact = *asked}, now, out);
+  }
+  if (auto request = events_.next(now)) call(std::move(*request), {.on = Connection::Event}, now, out);
+}
+
+void Engine::call(kube::Request request, Flight flight, core::Now now, Wants& out) {
+  const CallId id = ++last_call_;
+  flight.method = request.method;
+  flight.since = now.mono;
+  if (options_.lease && flight.on != Connection::Lease) {
+    request.deadline = std::clamp(lease_.fence() - now.mono, core::Duration{1}, request.deadline);
+  }
+  out.calls.push_back({.id = id, .on = flight.on, .request = std::move(request)});
+  flights_.emplace(id, std::move(flight));
+}
+
+void Engine::wind_down(core::Now now, Wants& out) {
+  if (!stopping_ || !running_.empty()) return;
+  const bool busy = std::any_of(flights_.begin(), flights_.end(),
+                                [](const auto& f) { return f.second.on == Connection::Write || f.second.on == Connection::Read; });
+  if (busy) return;
+  if (options_.lease && !lost_ && !lease_.released()) elect(lease_.release(now), now, out);
+  out.stopped = !options_.lease || lost_ || lease_.released();
+}
+
+void Engine::finish(core::Now now, Wants& out) {
+  const auto sooner = [&](std::optional<core::Ticks> at) {
+    if (at) out.wake = out.wake ? std::min(*out.wake, *at) : *at;
+  };
+  for (const Reflector& reflector : reflectors_) sooner(reflector.wake());
+  if (options_.lease && !lost_) sooner(lease_.wake());
+  if (may_pass(now.mono)) {
+    if (running_.size() < options_.passes) {
+      for (const WorkQueue& queue : queues_) sooner(queue.wake());
+    }
+    if (more_) sooner(now.mono);
+    sooner(facts_.wake(now));
+    sooner(events_.wake());
+  }
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    WorkQueue::Moves moves = queues_[i].moves();
+    const std::pair<std::size_t, std::size_t> state{queues_[i].depth(), queues_[i].working()};
+    if (moves.adds == 0 && moves.retries == 0 && moves.waited.empty() && state == told_[i]) continue;
+    told_[i] = state;
+    out.reports.push_back(QueueMoved{names_[i], state.first, moves.adds, moves.retries, state.second, std::move(moves.waited)});
+  }
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,141 @@
+// From a key to the steps of its pass: reconcile, what is already so, what was refused, what is contested.
+#include <algorithm>
+#include <exception>
+
+#include "core/check.h"
+#include "engine/engine.h"
+
+namespace millrace::engine {
+namespace {
+
+constexpr core::Duration kVolatilePause{10'000};
+constexpr int kApplies = 3;
+
+bool sends(const Step& step) {
+  return !step.held && step.write.how != plan::Write::How::Taken && step.write.how != plan::Write::How::Contested;
+}
+
+}  // namespace
+
+// Reads are noted with what was looked at, also where nothing was found.
+class Engine::Source : public WorldSource {
+ public:
+  Source(const Store& store, std::set<Topic>& read) : store_(store), read_(read) {}
+  std::shared_ptr<const void> get(const kube::Resource& resource, const kube::ObjectKey& key) override {
+    const std::size_t kind = store_.index_of(resource);
+    read_.insert(key_topic(kind, key));
+    const Entry* entry = store_.find(kind, key);
+    return entry == nullptr ? nullptr : entry->object;
+  }
+  Objects owned(const kube::Resource& resource, std::string_view uid) override {
+    const std::size_t kind = store_.index_of(resource);
+    read_.insert(owner_topic(kind, uid));
+    return store_.owned(kind, uid);
+  }
+  Objects labelled(const kube::Resource& resource, std::string_view ns, std::string_view label, std::string_view value) override {
+    const std::size_t kind = store_.index_of(resource);
+    read_.insert(label_topic(kind, ns, label, value));
+    return store_.labelled(kind, ns, label, value);
+  }
+  Objects list(const kube::Resource& resource, std::string_view ns) override {
+    const std::size_t kind = store_.index_of(resource);
+    read_.insert(namespace_topic(kind, ns));
+    return store_.list(kind, ns);
+  }
+
+ private:
+  const Store& store_;
+  std::set<Topic>& read_;
+};
+
+std::optional<Outcome> Engine::reconcile(const Who& who, core::Now now, const Controller& controller, std::set<Topic>& read,
+                                         std::string& bug) {
+  Memory& memory = memory_[who];
+  if (const Entry* own = store_.find(own_[who.controller], who.key); own != nullptr && own->meta->uid != memory.uid) {
+    memory = Memory{.uid = own->meta->uid};  // a new object of the same name inherits nothing
+  }
+  Source source(store_, read);
+  read.insert(key_topic(own_[who.controller], who.key));
+  const std::vector<plan::Refusal> refusals = memory.refusals.all();
+  const std::vector<plan::Fact> facts = facts_.of(who);
+  memory.news = false;
+  try {
+    return controller.reconcile(World(source, who.key, now.wall, refusals, facts), who.key);
+  } catch (const std::exception& e) {  // one poison object never stops the others
+    bug = e.what();
+  }
+  return std::nullopt;
+}
+
+// Only observations differ: written beside other writes, or alone when the last status is old enough (D28).
+bool Engine::status_due(const Who& who, const Outcome& outcome, bool alone, core::Now now) {
+  if (!outcome.status || *outcome.status == outcome.status_seen) return false;
+  if (outcome.decisions != outcome.decisions_seen || !alone) return true;
+  const core::Ticks due = memory_[who].status_written + kVolatilePause;
+  if (now.mono >= due) return true;
+  queues_[who.controller].add_at(who.key, due);
+  return false;
+}
+
+// Held back, contested or to be sent.
+Step Engine::step_of(Memory& memory, plan::Write write, std::int64_t generation, const std::string& ns, core::Now now) {
+  const std::size_t kind = store_.index_of(*write.kind);
+  const ChildKey child{kind, {ns, write.name}};
+  const Entry* live = store_.find(kind, child.second);
+  Step out{.write = std::move(write), .about = {.generation = generation, .hash = out.write.hash}};
+  if (live != nullptr) {
+    const bool judged = store_.kinds()[kind].judged;
+    out.about.live = live->meta->uid + (judged ? std::to_string(live->fingerprint) : live->meta->resource_version);
+  }
+  const auto applies = memory.applies.find(child);
+  const bool stuck = applies != memory.applies.end() && applies->second.hash == out.about.hash && applies->second.times >= kApplies;
+  if (out.write.how == plan::Write::How::Force && stuck) {
+    out.about.live = "contested";  // whatever the other side writes next: by the clock, no fight
+    if (!memory.refusals.knows(out.write, out.about)) {
+      out.write.how = plan::Write::How::Contested;
+      out.write.why = out.write.name + " does not keep " + (live->verdict ? live->verdict->difference : "what was applied");
+    }
+  }
+  out.held = memory.refusals.held(out.write, out.about, now.wall);
+  return out;
+}
+
+std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::Now now, std::set<Topic>& read) {
+  Memory& memory = memory_[who];
+  const std::string& ns = outcome.parent.ns;
+  Refusals::Planned planned;
+  const auto look = [&](const kube::Resource& resource, std::string_view name, const json::Value& desired) {
+    const std::size_t kind = store_.index_of(resource);
+    const kube::ObjectKey key{ns, std::string(name)};
+    read.insert(key_topic(kind, key));
+    const Entry* entry = store_.find(kind, key);
+    if (entry == nullptr) return plan::Live{};
+    plan::Live live{.meta = entry->meta, .replicas = entry->replicas};
+    if (store_.kinds()[kind].judged && !desired.is_null()) live.covered = store_.judge(kind, key, desired).covered;
+    return live;
+  };
+  for (const auto* lane : {&outcome.traffic, &outcome.children}) {
+    for (const plan::Child& child : *lane) {
+      planned.emplace(child.kind->kind, child.name);
+      MILLRACE_CHECK(child.keep == plan::Keep::CreatedOnce || store_.kinds()[store_.index_of(*child.kind)].judged);
+    }
+  }
+  const kube::Resource* own = store_.kinds()[own_[who.controller]].resource;
+  plan::Wanted wanted{own, &outcome.parent, nullptr, &outcome.traffic, &outcome.children, &outcome.deletes};
+  const std::vector<plan::Write> children = plan::writes(wanted, look);
+  std::erase_if(memory.applies, [&](const auto& applied) {  // it stuck, or it is no longer wanted
+    return std::none_of(children.begin(), children.end(), [&](const plan::Write& w) {
+      return w.how == plan::Write::How::Force && store_.index_of(*w.kind) == applied.first.first && w.name == applied.first.second.name;
+    });
+  });
+  if (memory.refusals.keep(children, planned, outcome.parent.generation, now.wall)) memory.news = true;
+  std::vector<Step> out;
+  for (const plan::Write& write : children) out.push_back(step_of(memory, write, outcome.parent.generation, ns, now));
+  if (status_due(who, outcome, std::none_of(out.begin(), out.end(), sends), now)) {
+    const plan::Wanted status{own, &outcome.parent, &*outcome.status};
+    out.insert(out.begin(), Step{.write = plan::writes(status, look).front()});
+  }
+  return out;
+}
+
+}  // namespace millrace::engine

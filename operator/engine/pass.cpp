@@ -1,0 +1,300 @@
+#include "engine/pass.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.h"
+#include "engine/raw.h"
+#include "json/codec.h"
+#include "kube/client/verbs.h"
+
+namespace millrace::engine {
+namespace {
+
+using core::ErrorCode;
+using plan::Lane;
+using How = plan::Write::How;
+
+const char* word(How how) {
+  switch (how) {
+    case How::Status:
+      return "status";
+    case How::Create:
+      return "create";
+    case How::Apply:
+    case How::Force:
+      return "apply";
+    case How::Annotate:
+      return "annotate";
+    case How::Scale:
+      return "scale";
+    case How::Delete:
+      return "delete";
+    case How::Taken:
+      return "taken";
+    case How::Contested:
+      return "contested";
+  }
+  return "?";
+}
+
+std::string told(const plan::Write& write) {
+  if (write.how == How::Status) return "status";
+  return std::string(word(write.how)) + " " + std::string(write.kind->kind) + "/" + write.name;
+}
+
+kube::ObjectMeta meta_of(const kube::Response& response) {
+  kube::ObjectMeta out;
+  const auto metadata = raw_member(response.body, "metadata");
+  if (!json::decode_into(&out, kube::ObjectMeta::schema, metadata, json::Strictness::Server)) return {};
+  return out;
+}
+
+// What a status shrinks to when the server refuses it: enough to tell people (D27).
+json::Value reduced(const json::Value& status) {
+  json::Object out;
+  for (const char* name : {"phase", "message", "conditions"}) {
+    if (const json::Value* value = status.at({name})) out[name] = *value;
+  }
+  return out;
+}
+
+json::Value guarded(json::Value object, const plan::Write& write) {
+  json::Value& metadata = (*object.object())["metadata"];
+  if (metadata.is_null()) metadata = json::Object{};
+  (*metadata.object())["uid"] = write.uid;
+  (*metadata.object())["resourceVersion"] = write.resource_version;
+  return object;
+}
+
+bool is_refusal(int status) { return status >= 400 && status < 500 && status != 401 && status != 408 && status != 429; }
+
+}  // namespace
+
+Pass::Pass(const kube::Resource* kind, kube::ObjectMeta parent, std::vector<Step> steps)
+    : kind_(kind), parent_(std::move(parent)), steps_(std::move(steps)) {}
+
+void Pass::lane_failed(Lane lane) { failed_[static_cast<int>(lane)] = true; }
+
+bool Pass::blocked(Lane lane) const {
+  for (const Lane before : {Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete}) {
+    if (before == lane) break;
+    if (failed_[static_cast<int>(before)] && !plan::goes_on(before, lane)) return true;
+  }
+  return false;
+}
+
+kube::Request Pass::request(const plan::Write& write) const {
+  namespace verbs = kube::verbs;
+  const kube::ObjectKey key{parent_.ns, write.name};
+  plan::Write at = write;  // our own status write moved the parent
+  if (at.uid == parent_.uid) at.resource_version = parent_.resource_version;
+  switch (at.how) {
+    case How::Status:
+      return verbs::put_status(*kind_, parent_, reduced_ ? reduced(at.body) : at.body);
+    case How::Create:
+      return verbs::create(*at.kind, parent_.ns, at.body);
+    case How::Apply:
+      return verbs::apply(*at.kind, key, at.body, false);
+    case How::Force:
+      return verbs::apply(*at.kind, key, guarded(at.body, at), true);
+    case How::Annotate:
+      return verbs::merge_patch(*at.kind, key, guarded(at.body, at));
+    case How::Scale: {
+      const kube::ObjectMeta seen{.name = at.name, .ns = parent_.ns, .uid = at.uid, .resource_version = at.resource_version};
+      return verbs::scale(*at.kind, seen, at.body.integer().value_or(0));
+    }
+    case How::Delete:
+      return verbs::remove(*at.kind, key, at.uid, at.resource_version);
+    case How::Taken:
+    case How::Contested:
+      break;
+  }
+  MILLRACE_CHECK(false && "a write that is never sent");
+  return {};
+}
+
+Pass::Wants Pass::begin(core::Now now) { return next({}, now); }
+
+Pass::Wants Pass::next(Wants out, core::Now now) {
+  for (; at_ < steps_.size(); ++at_) {
+    const Step& step = steps_[at_];
+    if (blocked(step.write.lane)) continue;
+    if (step.held) {
+      lane_failed(step.write.lane);
+      continue;
+    }
+    if (step.write.how == How::Taken || step.write.how == How::Contested) {
+      const bool taken = step.write.how == How::Taken;
+      out = refuse(std::move(out),
+                   {.code = 409, .reason = taken ? "NameTaken" : "FieldContested", .message = step.write.why, .taken = taken}, now);
+      continue;
+    }
+    if (!fenced_ && step.write.how != How::Status) {
+      asked_ = Asked::Fence;
+      out.call = kube::verbs::get(*kind_, parent_.key());
+      return out;
+    }
+    asked_ = Asked::Write;
+    out.call = request(step.write);
+    return out;
+  }
+  asked_ = Asked::Nothing;
+  out.end = again_ ? End::LookAgain : End::Done;
+  return out;
+}
+
+Pass::Wants Pass::refuse(Wants out, plan::Refusal refusal, core::Now now) {
+  const Step& step = steps_[at_];
+  refusal.verb = plan::verb_of(step.write.how);
+  refusal.kind = step.write.kind;
+  refusal.name = step.write.name;
+  refusal.at = now.wall;
+  log_.push_back(told(step.write) + ": " + std::to_string(refusal.code) + " " + refusal.message);
+  lane_failed(step.write.lane);
+  out.effects.push_back(Refused{step.write, step.about, std::move(refusal)});
+  return out;
+}
+
+Pass::Wants Pass::answered(const core::Result<kube::Response>& response, core::Now now) {
+  if (!response) return {.end = End::Retry, .error = told(steps_[at_].write) + ": " + response.error().message};
+  const Asked asked = std::exchange(asked_, Asked::Nothing);
+  const bool ok = kube::verbs::succeeded(*response);
+  if (!ok && (response->status == 401 || response->status == 429 || response->status >= 500)) {
+    const core::Error error = kube::verbs::error_of(*response);
+    if (error.code != ErrorCode::Gone) {
+      return {.end = End::Retry, .error = told(steps_[at_].write) + ": " + error.message, .after = response->retry_after};
+    }
+  }
+  switch (asked) {
+    case Asked::Fence:
+      return fence(*response, now);
+    case Asked::Write:
+      return ok ? written(*response, now) : failed(*response, now);
+    case Asked::Parent:
+      return parent(*response);
+    case Asked::Child:
+      return child(*response, now);
+    case Asked::Nothing:
+      break;
+  }
+  MILLRACE_CHECK(false && "an answer that nobody asked for");
+  return {};
+}
+
+Pass::Wants Pass::fence(const kube::Response& response, core::Now now) {
+  if (!kube::verbs::succeeded(response)) return parent(response);
+  const kube::ObjectMeta live = meta_of(response);
+  fenced_ = live.uid == parent_.uid && live.resource_version == parent_.resource_version;
+  return fenced_ ? next({}, now) : parent(response);
+}
+
+// The parent is not as observed: its live object enters the cache and everything is planned anew.
+Pass::Wants Pass::parent(const kube::Response& response) {
+  Wants out{.fence_conflict = true};
+  if (kube::verbs::succeeded(response)) {
+    out.effects.push_back(Stored{kind_, response.body});
+    out.end = End::LookAgain;
+  } else if (response.status == 404) {
+    out.effects.push_back(Removed{kind_, parent_.key(), parent_.uid});
+    out.end = End::Done;
+  } else {
+    out.end = End::Retry;
+    out.error = "read of the object: " + kube::verbs::error_of(response).message;
+  }
+  return out;
+}
+
+Pass::Wants Pass::written(const kube::Response& response, core::Now now) {
+  const plan::Write& write = steps_[at_].write;
+  const kube::ObjectKey key{parent_.ns, write.name};
+  Wants out;
+  log_.push_back(told(write));
+  if (write.how == How::Status) {
+    out.effects.push_back(Stored{kind_, response.body});
+    out.effects.push_back(StatusWritten{});
+    parent_.resource_version = meta_of(response).resource_version;
+    fenced_ = true;
+  } else if (write.how == How::Scale) {
+    out.effects.push_back(Behind{write.kind, key, meta_of(response).resource_version});
+  } else if (write.how == How::Delete && raw_text(raw_member(response.body, "kind")) == "Status") {
+    out.effects.push_back(Removed{write.kind, key, write.uid});
+  } else {
+    out.effects.push_back(Stored{write.kind, response.body});
+  }
+  if (write.uid == parent_.uid && write.how != How::Status) parent_.resource_version = meta_of(response).resource_version;
+  if (write.how != How::Status) out.effects.push_back(Settled{write});
+  ++at_;
+  return next(std::move(out), now);
+}
+
+Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
+  const Step& step = steps_[at_];
+  const auto details = kube::verbs::status_details(response);
+  const core::Error error = kube::verbs::error_of(details);
+  if (step.write.how == How::Status) return status_failed(response, error);
+  if (error.code == ErrorCode::AlreadyExists || error.code == ErrorCode::Conflict) {
+    log_.push_back(told(step.write) + ": " + std::to_string(response.status));
+    asked_ = Asked::Child;
+    return {.call = kube::verbs::get(*step.write.kind, {parent_.ns, step.write.name})};
+  }
+  if (error.code == ErrorCode::NotFound && !step.write.uid.empty()) {
+    Wants out;
+    out.effects.push_back(Removed{step.write.kind, {parent_.ns, step.write.name}, step.write.uid});
+    if (step.write.how == How::Delete) {
+      log_.push_back(told(step.write));
+      out.effects.push_back(Settled{step.write});
+    } else {
+      lane_failed(step.write.lane);
+      again_ = true;
+    }
+    ++at_;
+    return next(std::move(out), now);
+  }
+  if (!is_refusal(response.status)) return {.end = End::Retry, .error = told(step.write) + ": " + error.message};
+  Wants out = refuse({}, {.code = response.status, .reason = details.reason, .message = details.message}, now);
+  ++at_;
+  return next(std::move(out), now);
+}
+
+Pass::Wants Pass::status_failed(const kube::Response& response, const core::Error& error) {
+  log_.push_back("status: " + std::to_string(response.status) + " " + error.message);
+  if (error.code == ErrorCode::Conflict) {
+    asked_ = Asked::Parent;
+    return {.call = kube::verbs::get(*kind_, parent_.key())};
+  }
+  if (error.code == ErrorCode::NotFound) return parent(response);
+  if (response.status == 422 && !reduced_) {
+    reduced_ = true;
+    asked_ = Asked::Write;
+    return {.call = request(steps_[at_].write)};
+  }
+  return {.end = End::Retry, .error = "status: " + error.message};
+}
+
+// The name is there, or it is another object or version: whose is it?
+Pass::Wants Pass::child(const kube::Response& response, core::Now now) {
+  const plan::Write& write = steps_[at_].write;
+  Wants out;
+  if (kube::verbs::succeeded(response)) {
+    const kube::ObjectMeta live = meta_of(response);
+    const bool first = write.how == How::Create || write.how == How::Apply;
+    const std::string why = first ? plan::taken_by(*write.kind, live, parent_, write.body) : std::string{};
+    if (!why.empty()) {
+      out = refuse({}, {.code = 409, .reason = "NameTaken", .message = why, .taken = true}, now);
+    } else {
+      out.effects.push_back(Stored{write.kind, response.body});
+      again_ = true;
+    }
+  } else if (response.status == 404) {
+    if (!write.uid.empty()) out.effects.push_back(Removed{write.kind, {parent_.ns, write.name}, write.uid});
+    again_ = true;
+  } else {
+    return {.end = End::Retry, .error = "read of " + told(write) + ": " + kube::verbs::error_of(response).message};
+  }
+  lane_failed(write.lane);
+  ++at_;
+  return next(std::move(out), now);
+}
+
+}  // namespace millrace::engine

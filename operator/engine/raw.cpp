@@ -1,0 +1,96 @@
+#include "engine/raw.h"
+
+#include <cstddef>
+
+namespace millrace::engine {
+namespace {
+
+bool space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view bytes) : bytes_(bytes) {}
+
+  bool take(char c) {
+    skip_space();
+    if (at_ >= bytes_.size() || bytes_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  // The bytes of one value; empty when there is none.
+  std::string_view value() {
+    skip_space();
+    const std::size_t from = at_;
+    if (at_ >= bytes_.size()) return {};
+    if (bytes_[at_] == '"') {
+      string();
+    } else if (bytes_[at_] == '{' || bytes_[at_] == '[') {
+      nested();
+    } else {
+      while (at_ < bytes_.size() && !space(bytes_[at_]) && bytes_[at_] != ',' && bytes_[at_] != '}' && bytes_[at_] != ']') ++at_;
+    }
+    return bytes_.substr(from, at_ - from);
+  }
+
+ private:
+  void skip_space() {
+    while (at_ < bytes_.size() && space(bytes_[at_])) ++at_;
+  }
+  void string() {
+    for (++at_; at_ < bytes_.size() && bytes_[at_] != '"'; ++at_) {
+      if (bytes_[at_] == '\\') ++at_;
+    }
+    at_ = at_ < bytes_.size() ? at_ + 1 : bytes_.size();
+  }
+  void nested() {
+    int depth = 0;
+    while (at_ < bytes_.size()) {
+      const char c = bytes_[at_];
+      if (c == '"') {
+        string();
+        continue;
+      }
+      ++at_;
+      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+      if (depth == 0) return;
+    }
+  }
+
+  std::string_view bytes_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::string_view raw_member(std::string_view object, std::string_view name) {
+  Scanner in(object);
+  if (!in.take('{')) return {};
+  do {
+    const std::string_view key = in.value();
+    if (key.size() < 2 || !in.take(':')) return {};
+    const std::string_view value = in.value();
+    if (raw_text(key) == name) return value;
+  } while (in.take(','));
+  return {};
+}
+
+std::optional<std::vector<std::string_view>> raw_items(std::string_view array) {
+  Scanner in(array);
+  if (!in.take('[')) return std::nullopt;
+  std::vector<std::string_view> out;
+  if (in.take(']')) return out;
+  do {
+    const std::string_view item = in.value();
+    if (item.empty()) return std::nullopt;
+    out.push_back(item);
+  } while (in.take(','));
+  if (!in.take(']')) return std::nullopt;
+  return out;
+}
+
+std::string_view raw_text(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return {};
+  return value.substr(1, value.size() - 2);
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,200 @@
+#include "engine/reflector.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/backoff.h"
+#include "engine/raw.h"
+#include "json/value.h"
+#include "kube/client/verbs.h"
+
+namespace millrace::engine {
+namespace {
+
+using core::ErrorCode;
+
+constexpr core::Duration kFirst{800};
+constexpr core::Duration kCap{30'000};
+constexpr core::Duration kQuiet{120'000};   // without a failure for so long: the backoff starts anew
+constexpr core::Duration kMissing{10'000};  // the kind is not installed: asked again
+constexpr core::Duration kWatchListLimit{60'000};
+constexpr core::Duration kShort{1'000};          // a watch that ended sooner without an event counts as a failure
+constexpr std::chrono::seconds kWatchTime{420};  // between 5 and 10 minutes, as client-go's
+constexpr int kWatchListAttempts = 2;
+constexpr int kPage = 500;
+
+bool initial_events_end(std::string_view object) {
+  const auto annotations = raw_member(raw_member(object, "metadata"), "annotations");
+  return raw_text(raw_member(annotations, "k8s.io/initial-events-end")) == "true";
+}
+
+std::string_view version_of(std::string_view object) { return raw_text(raw_member(raw_member(object, "metadata"), "resourceVersion")); }
+
+}  // namespace
+
+Reflector::Reflector(const kube::Resource* kind, std::string ns, std::string selector)
+    : kind_(kind), ns_(std::move(ns)), selector_(std::move(selector)) {}
+
+Reflector::Wants Reflector::start(core::Ticks now) { return sync(now); }
+
+Reflector::Wants Reflector::sync(core::Ticks now) {
+  batch_.clear();
+  continue_.clear();
+  full_list_ = false;
+  wake_.reset();
+  began_ = now;
+  if (!use_watch_list_) return list_page();
+  state_ = State::WatchListing;
+  wake_ = now + kWatchListLimit;
+  return {.watch = kube::verbs::watch_list(*kind_, {.ns = ns_, .label_selector = selector_}, kWatchTime)};
+}
+
+Reflector::Wants Reflector::list_page() {
+  state_ = State::Listing;
+  return {.list = kube::verbs::list(*kind_, {.ns = ns_, .label_selector = selector_}, full_list_ ? 0 : kPage, continue_)};
+}
+
+Reflector::Wants Reflector::watch(core::Ticks now) {
+  state_ = State::Watching;
+  wake_.reset();
+  began_ = now;
+  events_ = 0;
+  return {.watch = kube::verbs::watch(*kind_, {.ns = ns_, .label_selector = selector_}, resource_version_, kWatchTime)};
+}
+
+Reflector::Wants Reflector::wait(Next next, core::Ticks now, std::string why, std::optional<core::Duration> at_least) {
+  if (now - last_failure_ > kQuiet) failures_ = 0;
+  last_failure_ = now;
+  state_ = State::Waiting;
+  next_ = next;
+  wake_ = now + std::max(core::backoff(kFirst, kCap, failures_++), at_least.value_or(core::Duration{0}));
+  Wants out{.failed = why};
+  if (next == Next::Sync) out.relisted = std::move(why);
+  return out;
+}
+
+Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, core::Ticks now) {
+  const bool ok = response && kube::verbs::succeeded(*response);
+  if (!ok) {
+    const core::Error error = response ? kube::verbs::error_of(*response) : response.error();
+    if (error.code == ErrorCode::Gone && !continue_.empty() && !full_list_) {  // the continuation expired: once more, whole (C12)
+      batch_.clear();
+      continue_.clear();
+      full_list_ = true;
+      return list_page();
+    }
+    const auto missing = error.code == ErrorCode::NotFound ? std::optional(kMissing) : response ? response->retry_after : std::nullopt;
+    return wait(Next::Sync, now, "list: " + error.message, missing);
+  }
+  const auto items = raw_items(raw_member(response->body, "items"));
+  const std::string_view metadata = raw_member(response->body, "metadata");
+  if (!items && raw_member(response->body, "items") != "null") return wait(Next::Sync, now, "list: the answer is no list", {});
+  if (items) batch_.insert(batch_.end(), items->begin(), items->end());
+  resource_version_ = raw_text(raw_member(metadata, "resourceVersion"));
+  continue_ = raw_text(raw_member(metadata, "continue"));
+  if (!continue_.empty()) return list_page();
+  synced_ = true;
+  Change all{.what = Change::What::Replace, .objects = std::exchange(batch_, {}), .resource_version = resource_version_};
+  Wants out = watch(now);
+  out.changes.push_back(std::move(all));
+  return out;
+}
+
+Reflector::Wants Reflector::line(std::string_view line, core::Ticks now) {
+  if (!closing_.empty() || stream_error_) return {.close = true};
+  const std::string_view type = raw_text(raw_member(line, "type"));
+  const std::string_view object = raw_member(line, "object");
+  if (object.empty()) {
+    closing_ = "a line is no watch event";
+    return {.close = true};
+  }
+  if (type == "ERROR") return error_line(object);
+  if (state_ == State::WatchListing) return initial_line(type, object, now);
+  ++events_;
+  if (const auto version = version_of(object); !version.empty()) resource_version_ = version;
+  if (type == "BOOKMARK") return {};
+  const auto what = type == "DELETED" ? Change::What::Gone : Change::What::Put;
+  return {.changes = {{.what = what, .objects = {std::string(object)}}}};
+}
+
+// Until the bookmark that ends them, events of a WatchList come in no order of versions and are kept aside (C10, C11).
+Reflector::Wants Reflector::initial_line(std::string_view type, std::string_view object, core::Ticks now) {
+  if (type != "BOOKMARK") {
+    if (type != "DELETED") batch_.emplace_back(object);
+    return {};
+  }
+  if (!initial_events_end(object)) return {};
+  resource_version_ = version_of(object);
+  state_ = State::Watching;
+  wake_.reset();
+  began_ = now;
+  events_ = 1;
+  watch_list_attempts_ = 0;
+  synced_ = true;
+  return {.changes = {{.what = Change::What::Replace, .objects = std::exchange(batch_, {}), .resource_version = resource_version_}}};
+}
+
+Reflector::Wants Reflector::error_line(std::string_view status) {
+  const auto parsed = json::parse(status);
+  stream_error_ = parsed ? kube::verbs::error_of(kube::verbs::status_details(*parsed)) : parsed.error();
+  return {.close = true};
+}
+
+Reflector::Wants Reflector::watch_list_failed(core::Ticks now, const std::string& why, bool unsupported) {
+  batch_.clear();
+  if (unsupported || ++watch_list_attempts_ >= kWatchListAttempts) {
+    use_watch_list_ = false;
+    Wants out = sync(now);
+    out.relisted = why;
+    return out;
+  }
+  return wait(Next::Sync, now, why, {});
+}
+
+Reflector::Wants Reflector::ended(const core::Result<void>& how, core::Ticks now) {
+  const std::string closed = std::exchange(closing_, {});
+  std::optional<core::Error> error = std::exchange(stream_error_, {});
+  if (!error && !how && closed.empty()) error = how.error();
+  if (state_ == State::WatchListing) {
+    if (!error) return watch_list_failed(now, closed.empty() ? "watch list: it ended before its last initial event" : closed, false);
+    switch (error->code) {
+      case ErrorCode::NotFound:
+        return wait(Next::Sync, now, "watch list: " + error->message, kMissing);
+      case ErrorCode::TooManyRequests:
+      case ErrorCode::Unavailable:
+      case ErrorCode::Cancelled:
+      case ErrorCode::Unauthorized:
+      case ErrorCode::Gone:
+        return wait(Next::Sync, now, "watch list: " + error->message, {});
+      default:
+        return watch_list_failed(now, "watch list: " + error->message, true);
+    }
+  }
+  if (!closed.empty()) return wait(Next::Sync, now, "watch: " + closed, {});
+  if (!error) {
+    if (now - began_ < kShort && events_ == 0) return wait(Next::Watch, now, "watch: it ended at once", {});
+    return watch(now);
+  }
+  switch (error->code) {
+    case ErrorCode::Unavailable:
+    case ErrorCode::TooManyRequests:
+    case ErrorCode::Cancelled:
+    case ErrorCode::Unauthorized:
+      return wait(Next::Watch, now, "watch: " + error->message, {});
+    default:
+      return wait(Next::Sync, now, "watch: " + error->message, {});
+  }
+}
+
+Reflector::Wants Reflector::tick(core::Ticks now) {
+  if (!wake_ || now < *wake_) return {};
+  wake_.reset();
+  if (state_ == State::WatchListing) {
+    closing_ = "watch list: no end of the initial events within a minute";
+    return {.close = true};
+  }
+  if (state_ != State::Waiting) return {};
+  return next_ == Next::Watch ? watch(now) : sync(now);
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,242 @@
+#include "engine/store.h"
+
+#include <algorithm>
+
+#include "core/check.h"
+#include "core/hash.h"
+#include "engine/raw.h"
+#include "json/codec.h"
+#include "kube/model/children.h"
+
+namespace millrace::engine {
+namespace {
+
+using Objects = std::vector<std::shared_ptr<const void>>;
+
+std::string owner_text(std::string_view uid) { return "owner:" + std::string(uid); }
+std::string label_text(std::string_view ns, std::string_view label, std::string_view value) {
+  return "label:" + std::string(ns) + "/" + std::string(label) + "=" + std::string(value);
+}
+
+// What covers() judges: without what moves by itself.
+std::optional<json::Value> stripped(std::string_view object) {
+  auto parsed = json::parse(object);
+  if (!parsed || parsed->object() == nullptr) return std::nullopt;
+  json::Object& all = *parsed->object();
+  all.erase("status");
+  if (json::Value* metadata = all.find("metadata"); metadata != nullptr && metadata->object() != nullptr) {
+    for (const char* name : {"managedFields", "resourceVersion", "generation"}) metadata->object()->erase(name);
+  }
+  return std::move(*parsed);
+}
+
+}  // namespace
+
+Topic key_topic(std::size_t kind, const kube::ObjectKey& key) { return {kind, "key:" + key.ns + "/" + key.name}; }
+Topic owner_topic(std::size_t kind, std::string_view uid) { return {kind, owner_text(uid)}; }
+Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) {
+  return {kind, label_text(ns, label, value)};
+}
+Topic namespace_topic(std::size_t kind, std::string_view ns) { return {kind, "ns:" + std::string(ns)}; }
+
+void Readers::note(const Who& who, const Topic& topic) {
+  by_topic_[topic].insert(who);
+  topics_[who].insert(topic);
+}
+
+void Readers::keep_only(const Who& who, const std::set<Topic>& read) {
+  const auto it = topics_.find(who);
+  if (it == topics_.end()) return;
+  std::erase_if(it->second, [&](const Topic& topic) {
+    if (read.contains(topic)) return false;
+    const auto readers = by_topic_.find(topic);
+    readers->second.erase(who);
+    if (readers->second.empty()) by_topic_.erase(readers);
+    return true;
+  });
+  if (it->second.empty()) topics_.erase(it);
+}
+
+const std::set<Who>* Readers::of(const Topic& topic) const {
+  const auto it = by_topic_.find(topic);
+  return it == by_topic_.end() ? nullptr : &it->second;
+}
+
+Store::Store(std::vector<Kind> kinds) : kinds_(std::move(kinds)), caches_(kinds_.size()) {}
+
+std::size_t Store::index_of(const kube::Resource& kind) const {
+  const auto it = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& k) { return *k.resource == kind; });
+  MILLRACE_CHECK(it != kinds_.end() && "a kind that no controller watches is read or written");
+  return static_cast<std::size_t>(it - kinds_.begin());
+}
+
+const Entry* Store::find(std::size_t kind, const kube::ObjectKey& key) const {
+  const auto it = caches_[kind].objects.find(key);
+  return it == caches_[kind].objects.end() ? nullptr : &it->second;
+}
+
+std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta) const {
+  std::vector<std::string> out;
+  if (const kube::OwnerReference* owner = meta.controller()) out.push_back(owner_text(owner->uid));
+  for (const std::string& label : kinds_[kind].indexed_labels) {
+    if (const auto it = meta.labels.find(label); it != meta.labels.end()) out.push_back(label_text(meta.ns, label, it->second));
+  }
+  return out;
+}
+
+void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, Moved& out) const {
+  out.topics.push_back(key_topic(kind, meta.key()));
+  out.topics.push_back(namespace_topic(kind, meta.ns));
+  for (std::string& text : indexes(kind, meta)) out.topics.push_back({kind, std::move(text)});
+}
+
+void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out) {
+  Cache& cache = caches_[kind];
+  const auto it = cache.objects.find(key);
+  if (it == cache.objects.end()) return;
+  touch(kind, *it->second.meta, out);
+  out.keys.push_back(key);
+  for (const std::string& text : indexes(kind, *it->second.meta)) {
+    const auto bearers = cache.index.find(text);
+    bearers->second.erase(key);
+    if (bearers->second.empty()) cache.index.erase(bearers);
+  }
+  cache.objects.erase(it);
+}
+
+void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
+  auto decoded = kinds_[kind].decode(object);
+  if (!decoded) {
+    kube::ObjectMeta meta;
+    const auto known = json::decode_into(&meta, kube::ObjectMeta::schema, raw_member(object, "metadata"), json::Strictness::Server);
+    out.undecodable.emplace_back(known ? meta.key() : kube::ObjectKey{}, decoded.error().message);
+    if (known) erase_from(kind, meta.key(), out);  // nobody may plan with what it was before
+    return;
+  }
+  Cache& cache = caches_[kind];
+  Entry next{.object = std::move(*decoded)};
+  next.meta = &kinds_[kind].meta(next.object.get());
+  const kube::ObjectKey key = next.meta->key();
+  if (const auto dead = cache.tombstones.find(key); dead != cache.tombstones.end() && dead->second.contains(next.meta->uid)) return;
+  const Entry* before = find(kind, key);
+  if (before != nullptr && kube::compare_versions(next.meta->resource_version, before->meta->resource_version) <= 0) return;
+  if (kinds_[kind].judged) {
+    if (const auto rest = stripped(object)) {
+      if (const json::Value* replicas = rest->at({"spec", "replicas"})) next.replicas = replicas->integer();
+      std::string bytes = json::dump(*rest);
+      next.fingerprint = core::fingerprint(bytes);
+      const bool same = before != nullptr && before->meta->uid == next.meta->uid && before->fingerprint == next.fingerprint;
+      if (same) next.verdict = before->verdict;
+      if (!next.verdict) next.raw = std::make_shared<const std::string>(std::move(bytes));
+    }
+  }
+  erase_from(kind, key, out);
+  touch(kind, *next.meta, out);
+  if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
+  for (const std::string& text : indexes(kind, *next.meta)) cache.index[text].insert(key);
+  cache.objects.insert_or_assign(key, std::move(next));
+}
+
+void Store::replace(std::size_t kind, const Change& change, Moved& out) {
+  Cache& cache = caches_[kind];
+  std::set<kube::ObjectKey> listed;
+  std::map<kube::ObjectKey, std::set<std::string>> uids;
+  for (const std::string& object : change.objects) {
+    kube::ObjectMeta meta;
+    if (!json::decode_into(&meta, kube::ObjectMeta::schema, raw_member(object, "metadata"), json::Strictness::Server)) continue;
+    listed.insert(meta.key());
+    uids[meta.key()].insert(meta.uid);
+  }
+  for (auto& [key, dead] : cache.tombstones) {
+    std::erase_if(dead, [&](const std::string& uid) { return !uids[key].contains(uid); });
+  }
+  std::erase_if(cache.tombstones, [](const auto& dead) { return dead.second.empty(); });
+  std::vector<kube::ObjectKey> lost;
+  for (const auto& [key, entry] : cache.objects) {
+    const bool newer = kube::compare_versions(entry.meta->resource_version, change.resource_version) > 0;
+    if (!listed.contains(key) && !newer) lost.push_back(key);
+  }
+  for (const kube::ObjectKey& key : lost) erase_from(kind, key, out);
+  for (const std::string& object : change.objects) put_into(kind, object, out);
+}
+
+Store::Moved Store::apply(std::size_t kind, const Change& change) {
+  Moved out;
+  switch (change.what) {
+    case Change::What::Replace:
+      replace(kind, change, out);
+      break;
+    case Change::What::Put:
+      for (const std::string& object : change.objects) put_into(kind, object, out);
+      break;
+    case Change::What::Gone:
+      for (const std::string& object : change.objects) {
+        kube::ObjectMeta meta;
+        if (!json::decode_into(&meta, kube::ObjectMeta::schema, raw_member(object, "metadata"), json::Strictness::Server)) continue;
+        if (const auto dead = caches_[kind].tombstones.find(meta.key()); dead != caches_[kind].tombstones.end()) {
+          dead->second.erase(meta.uid);
+          if (dead->second.empty()) caches_[kind].tombstones.erase(dead);
+        }
+        if (const Entry* entry = find(kind, meta.key()); entry != nullptr && entry->meta->uid == meta.uid)
+          erase_from(kind, meta.key(), out);
+      }
+      break;
+  }
+  return out;
+}
+
+Store::Moved Store::put(std::size_t kind, std::string_view object) {
+  Moved out;
+  put_into(kind, object, out);
+  return out;
+}
+
+Store::Moved Store::gone(std::size_t kind, const kube::ObjectKey& key, std::string_view uid) {
+  Moved out;
+  const Entry* entry = find(kind, key);
+  if (entry == nullptr || entry->meta->uid != uid) return out;
+  caches_[kind].tombstones[key].insert(std::string(uid));
+  erase_from(kind, key, out);
+  return out;
+}
+
+Objects Store::objects_of(std::size_t kind, const std::string& index) const {
+  Objects out;
+  const auto it = caches_[kind].index.find(index);
+  if (it == caches_[kind].index.end()) return out;
+  for (const kube::ObjectKey& key : it->second) out.push_back(caches_[kind].objects.at(key).object);
+  return out;
+}
+
+Objects Store::owned(std::size_t kind, std::string_view uid) const { return objects_of(kind, owner_text(uid)); }
+Objects Store::labelled(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) const {
+  return objects_of(kind, label_text(ns, label, value));
+}
+Objects Store::list(std::size_t kind, std::string_view ns) const {
+  Objects out;
+  const auto& all = caches_[kind].objects;
+  for (auto it = all.lower_bound({std::string(ns), ""}); it != all.end() && it->first.ns == ns; ++it) out.push_back(it->second.object);
+  return out;
+}
+
+Verdict Store::judge(std::size_t kind, const kube::ObjectKey& key, const json::Value& desired) {
+  const auto it = caches_[kind].objects.find(key);
+  MILLRACE_CHECK(it != caches_[kind].objects.end());
+  Entry& entry = it->second;
+  Verdict out{.hash = desired.text_at({"metadata", "annotations", kube::kAppliedAnnotation})};
+  if (entry.meta->annotation(kube::kAppliedAnnotation) != out.hash) {
+    out.difference = "metadata.annotations[" + std::string(kube::kAppliedAnnotation) + "] is of another desired object";
+    return out;
+  }
+  if (entry.verdict && entry.verdict->hash == out.hash) return *entry.verdict;
+  if (!entry.raw) return out;
+  const auto live = json::parse(*entry.raw);
+  if (!live) return out;
+  out.covered = kube::covers(*live, desired);
+  if (!out.covered) out.difference = kube::first_difference(*live, desired);
+  entry.verdict = out;
+  entry.raw.reset();
+  return out;
+}
+
+}  // namespace millrace::engine
