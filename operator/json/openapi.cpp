@@ -2,10 +2,13 @@
 #include "core/check.h"
 #include "core/text.h"
 #include "json/codec.h"
+#include "json/fallback.h"
 
 namespace millrace::json {
 
 namespace {
+
+using Kind = Codec::Kind;
 
 constexpr std::string_view kDurationPattern = R"(^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$)";
 constexpr std::string_view kDecimalPattern = R"(^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$)";
@@ -25,10 +28,22 @@ void limit(Object& out, std::string_view name, int value) {
   if (value > 0) out[name] = value;
 }
 
+// Bounds of durations are no bounds of OpenAPI's: CEL compares them.
+void duration_rules(Object& out, const Limits& limits) {
+  Array rules;
+  const auto rule = [&](const char* sign, const char* word, std::int64_t millis) {
+    const std::string bound = core::to_text(core::Duration(millis));
+    rules.push_back(Object{{"rule", "duration(self) " + std::string(sign) + " duration('" + bound + "')"}, {"message", word + bound}});
+  };
+  if (limits.min && *limits.min > 0) rule(">=", "must be at least ", *limits.min);
+  if (limits.max) rule("<=", "must be at most ", *limits.max);
+  if (!rules.empty()) out["x-kubernetes-validations"] = std::move(rules);
+}
+
 Object SchemaWriter::text(const Codec& codec, const Limits& limits) const {
   Object out{{"type", "string"}};
-  if (codec.kind == Codec::Kind::Instant) out["format"] = "date-time";
   if (!bounds()) return out;
+  if (codec.kind == Kind::Instant) out["format"] = "date-time";
   limit(out, "minLength", limits.min_length);
   limit(out, "maxLength", limits.max_length);
   if (!limits.pattern.empty()) out["pattern"] = limits.pattern;
@@ -36,10 +51,13 @@ Object SchemaWriter::text(const Codec& codec, const Limits& limits) const {
     out["pattern"] = pattern;
     if (limits.max_length == 0) out["maxLength"] = length;
   };
-  if (codec.kind == Codec::Kind::Duration) form(kDurationPattern, 16);
-  if (codec.kind == Codec::Kind::Decimal) form(kDecimalPattern, 32);
-  if (codec.kind == Codec::Kind::Quantity) form(kQuantityPattern, 32);
-  if (codec.kind == Codec::Kind::Enum) {
+  if (codec.kind == Kind::Duration) {
+    form(kDurationPattern, 16);
+    duration_rules(out, limits);
+  }
+  if (codec.kind == Kind::Decimal) form(kDecimalPattern, 32);
+  if (codec.kind == Kind::Quantity) form(kQuantityPattern, 32);
+  if (codec.kind == Kind::Enum) {
     Array names;
     for (const EnumName& n : codec.names) names.emplace_back(n.name);
     out["enum"] = std::move(names);
@@ -48,8 +66,7 @@ Object SchemaWriter::text(const Codec& codec, const Limits& limits) const {
 }
 
 Object SchemaWriter::list(const Codec& codec, const Limits& limits) const {
-  const Limits each{.max_length = limits.max_length, .pattern = limits.pattern};
-  Object out{{"type", "array"}, {"items", any(*codec.element, each, codec.element->schema ? codec.element->schema->doc : "")}};
+  Object out{{"type", "array"}, {"items", any(*codec.element, of_items(limits), codec.element->schema ? codec.element->schema->doc : "")}};
   limit(out, "maxItems", limits.max_items);
   if (bounds()) limit(out, "minItems", limits.min_items);
   if (!limits.list_key.empty()) {
@@ -73,19 +90,9 @@ void SchemaWriter::rules(Object& out, const Schema& schema) const {
 }
 
 Value fallback_value(const Codec& codec, std::string_view fallback) {
-  const Codec& inner = codec.kind == Codec::Kind::Optional ? *codec.element : codec;
-  switch (inner.kind) {
-    case Codec::Kind::String:
-    case Codec::Kind::Duration:
-    case Codec::Kind::Quantity:
-    case Codec::Kind::Decimal:
-    case Codec::Kind::Enum: return fallback == "\"\"" ? Value("") : Value(fallback);
-    default: {
-      auto parsed = parse(fallback);
-      MILLRACE_CHECK(parsed.has_value());
-      return *parsed;
-    }
-  }
+  const auto value = literal(codec, fallback);
+  MILLRACE_CHECK(value.has_value());
+  return *value;
 }
 
 Object SchemaWriter::object(const Schema& schema) const {
@@ -102,26 +109,32 @@ Object SchemaWriter::object(const Schema& schema) const {
 }
 
 Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_view doc) const {
-  if (codec.kind == Codec::Kind::Optional) return any(*codec.element, limits, doc);
+  if (codec.kind == Kind::Optional) return any(*codec.element, limits, doc);
   Object out;
   switch (codec.kind) {
-    case Codec::Kind::Struct: out = object(*codec.schema); break;
-    case Codec::Kind::List: out = list(codec, limits); break;
-    case Codec::Kind::StringMap: {
+    case Kind::Struct: out = object(*codec.schema); break;
+    case Kind::List: out = list(codec, limits); break;
+    case Kind::StringMap: {
       Object each{{"type", "string"}};
       if (bounds()) limit(each, "maxLength", limits.max_length);
       out = Object{{"type", "object"}, {"additionalProperties", std::move(each)}};
       if (bounds()) limit(out, "maxProperties", limits.max_properties);
       break;
     }
-    case Codec::Kind::Raw: out = Object{{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}}; break;
-    case Codec::Kind::Boolean: out = Object{{"type", "boolean"}}; break;
-    case Codec::Kind::Integer:
+    case Kind::Raw: out = Object{{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}}; break;
+    case Kind::Boolean: out = Object{{"type", "boolean"}}; break;
+    case Kind::Integer:
       out = Object{{"type", "integer"}, {"format", "int64"}};
       if (bounds() && limits.min) out["minimum"] = *limits.min;
       if (bounds() && limits.max) out["maximum"] = *limits.max;
       break;
-    default: out = text(codec, limits);
+    case Kind::Optional:
+    case Kind::String:
+    case Kind::Duration:
+    case Kind::Instant:
+    case Kind::Quantity:
+    case Kind::Decimal:
+    case Kind::Enum: out = text(codec, limits); break;
   }
   std::string told(doc);
   if (limits.immutable) told += " Immutable.";
@@ -129,18 +142,21 @@ Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_v
   if (!told.empty()) out["description"] = told;
   if (!limits.fallback.empty() && bounds()) out["default"] = fallback_value(codec, limits.fallback);
   if (limits.immutable && bounds()) {
-    out["x-kubernetes-validations"] = Array{Object{{"rule", "self == oldSelf"}, {"message", "is immutable"}}};
+    const Array* rules = out["x-kubernetes-validations"].array();
+    Array all = rules ? *rules : Array();
+    all.push_back(Object{{"rule", "self == oldSelf"}, {"message", "is immutable"}});
+    out["x-kubernetes-validations"] = std::move(all);
   }
   return out;
 }
 
 const Schema* struct_of(const Codec& codec) {
-  return codec.kind == Codec::Kind::Optional ? struct_of(*codec.element) : codec.kind == Codec::Kind::Struct ? codec.schema : nullptr;
+  return codec.kind == Kind::Optional ? struct_of(*codec.element) : codec.kind == Kind::Struct ? codec.schema : nullptr;
 }
 
 const Schema* element_struct_of(const Codec& codec) {
-  if (codec.kind == Codec::Kind::Optional) return element_struct_of(*codec.element);
-  return codec.kind == Codec::Kind::List ? struct_of(*codec.element) : nullptr;
+  if (codec.kind == Kind::Optional) return element_struct_of(*codec.element);
+  return codec.kind == Kind::List ? struct_of(*codec.element) : nullptr;
 }
 
 // Calls visit(document, schema) for each object below `document` that a struct describes.

@@ -78,6 +78,11 @@ struct Limits {
   bool is_volatile = false;        // status only: an observation, not a decision (D28)
 };
 
+// What a list's limits say of each item.
+inline Limits of_items(const Limits& list) {
+  return {.min = list.min, .max = list.max, .min_length = list.min_length, .max_length = list.max_length, .pattern = list.pattern};
+}
+
 // A fresh struct of a type that the interpreters do not know: lint compares fallbacks with its initialisers.
 struct Blank {
   void* (*make)();

@@ -1,5 +1,6 @@
 // Validation: bounds and rules of the tables, with messages that name path, value and what is allowed.
 #include <set>
+#include <utility>
 
 #include "core/check.h"
 #include "core/quantity.h"
@@ -11,6 +12,8 @@ namespace millrace::json {
 
 namespace {
 
+using Kind = Codec::Kind;
+
 constexpr std::size_t kMessageBytes = 200;
 
 std::string quoted(std::string_view s) { return "\"" + core::one_token(s, 60) + "\""; }
@@ -21,10 +24,17 @@ std::size_t code_points(std::string_view s) {
   return count;
 }
 
+std::string sentence(const std::string& path, std::string_view what) {
+  return core::cut((path.empty() ? "" : path + ": ") + std::string(what), kMessageBytes);
+}
+
+std::string below(const std::string& path, const Field& f) { return path.empty() ? std::string(f.name) : path + "." + std::string(f.name); }
+
 struct Judge {
   std::vector<std::string> found{};
+  bool in_list = false;
 
-  void say(const std::string& path, const std::string& what) { found.push_back(core::cut(path + ": " + what, kMessageBytes)); }
+  void say(const std::string& path, const std::string& what) { found.push_back(sentence(path, what)); }
   void text(std::string_view s, const Limits& limits, const std::string& path);
   void leaf(const void* in, const Codec& codec, const Limits& limits, const std::string& path);
   void map(const StringMap& m, const Limits& limits, const std::string& path);
@@ -34,10 +44,11 @@ struct Judge {
   void object(const void* in, const Schema& schema, const std::string& path);
 };
 
+// An empty text of a field is one that is not written, except in lists and maps.
 void Judge::text(std::string_view s, const Limits& limits, const std::string& path) {
   const std::size_t length = code_points(s);
   if (limits.required && s.empty()) return say(path, "is required");
-  if (s.empty() && limits.min_length == 0) return;
+  if (s.empty() && limits.fallback.empty() && !in_list) return;
   if (limits.max_length > 0 && length > static_cast<std::size_t>(limits.max_length)) {
     return say(path, quoted(s) + " has " + std::to_string(length) + " characters; at most " + std::to_string(limits.max_length) + " are allowed");
   }
@@ -49,30 +60,37 @@ void Judge::text(std::string_view s, const Limits& limits, const std::string& pa
 
 void Judge::leaf(const void* in, const Codec& codec, const Limits& limits, const std::string& path) {
   switch (codec.kind) {
-    case Codec::Kind::String: return text(*static_cast<const std::string*>(in), limits, path);
-    case Codec::Kind::Quantity: {
+    case Kind::String: return text(*static_cast<const std::string*>(in), limits, path);
+    case Kind::Quantity: {
       const std::string& s = static_cast<const Quantity*>(in)->text;
       if (!s.empty() && !core::quantity_value(s)) say(path, quoted(s) + " must be a quantity such as 500m or 1Gi");
       return text(s, limits, path);
     }
-    case Codec::Kind::Decimal: {
+    case Kind::Decimal: {
       const std::string& s = static_cast<const Decimal*>(in)->text;
       if (!s.empty() && !core::is_decimal(s)) say(path, quoted(s) + " must be a decimal such as 0.90");
       return text(s, limits, path);
     }
-    case Codec::Kind::Integer: {
+    case Kind::Integer: {
       const auto i = *static_cast<const std::int64_t*>(in);
       if (limits.min && i < *limits.min) say(path, std::to_string(i) + " must be at least " + std::to_string(*limits.min));
       if (limits.max && i > *limits.max) say(path, std::to_string(i) + " must be at most " + std::to_string(*limits.max));
       return;
     }
-    case Codec::Kind::Duration: {
+    case Kind::Duration: {
       const auto d = *static_cast<const core::Duration*>(in);
       if (limits.min && d < core::Duration(*limits.min)) say(path, core::to_text(d) + " must be at least " + core::to_text(core::Duration(*limits.min)));
       if (limits.max && d > core::Duration(*limits.max)) say(path, core::to_text(d) + " must be at most " + core::to_text(core::Duration(*limits.max)));
       return;
     }
-    default: return;
+    case Kind::Boolean:
+    case Kind::Instant:
+    case Kind::Raw:
+    case Kind::Enum:
+    case Kind::StringMap:
+    case Kind::List:
+    case Kind::Optional:
+    case Kind::Struct: return;
   }
 }
 
@@ -81,7 +99,9 @@ void Judge::map(const StringMap& m, const Limits& limits, const std::string& pat
     say(path, std::to_string(m.size()) + " entries; at most " + std::to_string(limits.max_properties) + " are allowed");
   }
   if (limits.required && m.empty()) say(path, "is required");
+  const bool outside = std::exchange(in_list, true);
   for (const auto& [name, value] : m) text(value, {.max_length = limits.max_length}, path + "[" + core::one_token(name, 40) + "]");
+  in_list = outside;
 }
 
 void Judge::keys(const void* in, const Codec& codec, std::string_view key, const std::string& path) {
@@ -90,7 +110,7 @@ void Judge::keys(const void* in, const Codec& codec, std::string_view key, const
   std::set<std::string> seen;
   for (std::size_t i = 0; i < codec.size(in); ++i) {
     for (const Field& f : schema->fields) {
-      if (f.name != key || f.codec->kind != Codec::Kind::String) continue;
+      if (f.name != key || f.codec->kind != Kind::String) continue;
       const auto& name = *static_cast<const std::string*>(f.at(const_cast<void*>(codec.item(in, i))));
       if (!seen.insert(name).second) say(path + "[" + std::to_string(i) + "]." + std::string(key), quoted(name) + " is there twice");
     }
@@ -106,49 +126,44 @@ void Judge::list(const void* in, const Codec& codec, const Limits& limits, const
   if (size < static_cast<std::size_t>(limits.min_items) && (size > 0 || limits.required)) {
     say(path, std::to_string(size) + " items; at least " + std::to_string(limits.min_items) + " are needed");
   }
-  const Limits each{.max_length = limits.max_length, .pattern = limits.pattern};
+  const Limits each = of_items(limits);
+  const bool outside = std::exchange(in_list, true);
   for (std::size_t i = 0; i < size; ++i) any(codec.item(in, i), *codec.element, each, path + "[" + std::to_string(i) + "]");
+  in_list = outside;
   if (!limits.list_key.empty()) keys(in, codec, limits.list_key, path);
 }
 
 void Judge::any(const void* in, const Codec& codec, const Limits& limits, const std::string& path) {
   switch (codec.kind) {
-    case Codec::Kind::Struct: return object(in, *codec.schema, path);
-    case Codec::Kind::List: return list(in, codec, limits, path);
-    case Codec::Kind::StringMap: return map(*static_cast<const StringMap*>(in), limits, path);
-    case Codec::Kind::Optional:
+    case Kind::Struct: return object(in, *codec.schema, path);
+    case Kind::List: return list(in, codec, limits, path);
+    case Kind::StringMap: return map(*static_cast<const StringMap*>(in), limits, path);
+    case Kind::Optional:
       if (codec.size(in)) return any(codec.item(in, 0), *codec.element, limits, path);
       if (limits.required) say(path, "is required");
       return;
-    default: return leaf(in, codec, limits, path);
+    case Kind::Raw:
+      if (limits.required && static_cast<const Text*>(in)->bytes.empty()) say(path, "is required");
+      return;
+    case Kind::String:
+    case Kind::Boolean:
+    case Kind::Integer:
+    case Kind::Duration:
+    case Kind::Instant:
+    case Kind::Quantity:
+    case Kind::Decimal:
+    case Kind::Enum: return leaf(in, codec, limits, path);
   }
 }
 
 void Judge::object(const void* in, const Schema& schema, const std::string& path) {
   const std::size_t before = found.size();
-  for (const Field& f : schema.fields) {
-    any(f.at(const_cast<void*>(in)), *f.codec, f.limits, path.empty() ? std::string(f.name) : path + "." + std::string(f.name));
-  }
+  const bool outside = std::exchange(in_list, false);
+  for (const Field& f : schema.fields) any(f.at(const_cast<void*>(in)), *f.codec, f.limits, below(path, f));
+  in_list = outside;
   if (found.size() > before) return;  // rules may rely on bounds
   for (const Rule& rule : schema.rules) {
-    if (rule.holds && !rule.holds(in)) found.push_back(core::cut((path.empty() ? "" : path + ": ") + std::string(rule.message), kMessageBytes));
-  }
-}
-
-void transitions(const void* before, const void* after, const Schema& schema, const std::string& path, std::vector<std::string>& out) {
-  for (const Rule& rule : schema.rules) {
-    if (rule.holds_over && !rule.holds_over(before, after)) out.push_back(core::cut(path + ": " + std::string(rule.message), kMessageBytes));
-  }
-  for (const Field& f : schema.fields) {
-    void* a = f.at(const_cast<void*>(before));
-    void* b = f.at(const_cast<void*>(after));
-    const std::string at = path.empty() ? std::string(f.name) : path + "." + std::string(f.name);
-    if (f.limits.immutable) {
-      const Field one[] = {f};
-      const Schema alone{.doc = {}, .fields = one};
-      if (!(encode_from(before, alone) == encode_from(after, alone))) out.push_back(at + ": is immutable");
-    }
-    if (f.codec->kind == Codec::Kind::Struct) transitions(a, b, *f.codec->schema, at, out);
+    if (rule.holds && !rule.holds(in)) say(path, std::string(rule.message));
   }
 }
 
@@ -158,12 +173,6 @@ std::vector<std::string> violations(const void* in, const Schema& schema, std::s
   Judge judge;
   judge.object(in, schema, std::string(path));
   return std::move(judge.found);
-}
-
-std::vector<std::string> transition_violations(const void* before, const void* after, const Schema& schema, std::string_view path) {
-  std::vector<std::string> out;
-  transitions(before, after, schema, std::string(path), out);
-  return out;
 }
 
 }  // namespace millrace::json
