@@ -17,9 +17,9 @@ READY_SECONDS = 180.0
 
 
 def image_values(operator: str, fetcher: str) -> list[str]:
-    """The chart's contract: image.repository, image.tag, fetcher.image, pullPolicy."""
+    """The chart's contract: image.repository, image.tag, fetcher.image, image.pullPolicy."""
     repository, tag = operator.rsplit(":", 1)
-    return [f"image.repository={repository}", f"image.tag={tag}", f"fetcher.image={fetcher}", "pullPolicy=IfNotPresent"]
+    return [f"image.repository={repository}", f"image.tag={tag}", f"fetcher.image={fetcher}", "image.pullPolicy=IfNotPresent"]
 
 
 def install(cluster: Cluster, values: Sequence[str], *, with_images: bool) -> None:

@@ -147,7 +147,7 @@ def test_images_become_the_charts_values() -> None:
         "image.repository=docker.io/m/operator",
         "image.tag=ab",
         "fetcher.image=docker.io/m/fetcher:cd",
-        "pullPolicy=IfNotPresent",
+        "image.pullPolicy=IfNotPresent",
     ]
 
 
