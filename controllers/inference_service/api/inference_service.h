@@ -10,6 +10,7 @@
 #include "json/schema.h"
 #include "kube/model/condition.h"
 #include "kube/model/meta.h"
+#include "shared/pods.h"
 
 namespace millrace::inference_service {
 
@@ -35,22 +36,11 @@ struct VersionChoice {
   static const json::Schema schema;
   bool operator==(const VersionChoice&) const = default;
 };
-struct EnvVar {
-  std::string name{}, value{};
-  json::Text value_from{};  // corev1.EnvVarSource, judged by the API server when the pod is made
-  static const json::Schema schema;
-  bool operator==(const EnvVar&) const = default;
-};
-struct Resources {
-  json::StringMap requests{}, limits{};  // quantities
-  static const json::Schema schema;
-  bool operator==(const Resources&) const = default;
-};
 struct Container {  // overrides of the serving container; an empty member keeps the runtime's own
   std::string image{};
   std::vector<std::string> args{};
-  std::vector<EnvVar> env{};
-  Resources resources{};
+  std::vector<shared::EnvVar> env{};
+  shared::Resources resources{};
   std::string image_pull_policy{};  // Always, IfNotPresent, Never
   static const json::Schema schema;
   bool operator==(const Container&) const = default;

@@ -16,7 +16,6 @@ bool is_name(std::string_view name, std::size_t longest) {
 }
 bool named_when_pinned(const VersionChoice& v) { return (v.policy == Policy::Pinned) == !v.name.empty(); }
 bool weight_is_countable(const Step& s) { return s.weight >= 5; }
-bool one_source(const EnvVar& e) { return e.value.empty() || e.value_from.bytes.empty(); }
 bool steps_rise(const Rollout& r) {
   return std::adjacent_find(r.steps.begin(), r.steps.end(), [](const Step& a, const Step& b) { return a.weight >= b.weight; }) ==
          r.steps.end();
@@ -34,23 +33,6 @@ constexpr json::Rule kVersionChoiceRules[] = {
     rule<VersionChoice, named_when_pinned>("(self.policy == 'Pinned') == (has(self.name) && self.name != '')",
                                            "spec.version.name: required with policy Pinned, not allowed with policy Latest",
                                            R"({"policy":"Pinned","name":"churn-v7"})", R"({"policy":"Latest","name":"churn-v7"})"),
-};
-constexpr json::Field kEnvVar[] = {
-    field<&EnvVar::name>("name", "Name of the variable.", {.max_length = 128, .example = "LOG_LEVEL", .required = true}),
-    field<&EnvVar::value>("value", "Its value.", {.max_length = 4096}),
-    field<&EnvVar::value_from>("valueFrom",
-                               "Where the value comes from: a corev1 EnvVarSource, judged by the API server when a pod is made."),
-};
-constexpr json::Rule kEnvVarRules[] = {
-    rule<EnvVar, one_source>("!(has(self.value) && self.value != '' && has(self.valueFrom))", "value and valueFrom exclude each other",
-                             R"({"name":"A","value":"1"})",
-                             R"({"name":"A","value":"1","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}})"),
-};
-constexpr json::Field kResources[] = {
-    field<&Resources::requests>("requests", "Resources that the scheduler sets aside.",
-                                {.max_length = 32, .max_properties = 16, .example = R"({"cpu":"500m"})"}),
-    field<&Resources::limits>("limits", "Resources that the container may use at most.",
-                              {.max_length = 32, .max_properties = 16, .example = R"({"memory":"1Gi"})"}),
 };
 constexpr json::Field kContainer[] = {
     field<&Container::image>("image", "Image of the model server instead of the runtime's own.", {.max_length = 512}),
@@ -132,8 +114,6 @@ constexpr json::Rule kInferenceServiceRules[] = {
 
 constinit const json::Schema VersionChoice::schema{
     .doc = "Which version is served.", .fields = kVersionChoice, .rules = kVersionChoiceRules};
-constinit const json::Schema EnvVar::schema{.doc = "One environment variable.", .fields = kEnvVar, .rules = kEnvVarRules};
-constinit const json::Schema Resources::schema{.doc = "Requests and limits.", .fields = kResources};
 constinit const json::Schema Container::schema{.doc = "Overrides of the serving container.", .fields = kContainer};
 constinit const json::Schema Route::schema{.doc = "How requests reach the pods.", .fields = kRoute};
 constinit const json::Schema Step::schema{.doc = "One step of a rollout.", .fields = kStep, .rules = kStepRules};

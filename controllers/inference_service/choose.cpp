@@ -1,0 +1,182 @@
+#include "inference_service/choose.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+#include "inference_service/share.h"
+#include "shared/reasons.h"
+#include "shared/store_uri.h"
+
+namespace millrace::inference_service {
+namespace {
+
+using Version = model_version::ModelVersion;
+
+bool is_ready(const Version& v) { return v.status.phase == "Ready" && !v.meta.deleting(); }
+
+bool is_refused(const Status& status, std::string_view revision) {
+  return std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
+}
+
+// What was refused before status forgot it.
+bool was_bad(const Version& v, const Observed& seen, const Target& target) {
+  const Verdict verdict = verdict_of(v, seen.service.meta.name);
+  return verdict.verdict == "Bad" && (verdict.revision.empty() || verdict.revision == target.revision);
+}
+
+Choice refusal(std::string_view reason, std::string message) { return {.reason = std::string(reason), .message = std::move(message)}; }
+
+// Not servable at all: nullopt when it is.
+std::optional<Choice> unfit(const Observed& seen, const Version& v) {
+  const model_version::Artifact& artifact = v.spec.artifact;
+  if (const auto uri = shared::parse_store_uri(artifact.uri); !uri) {
+    return refusal(shared::reason::kInvalid, "ModelVersion " + v.meta.name + ": " + uri.error().message);
+  }
+  if (runtime_for(seen.service.spec.runtime, artifact.format) != nullptr) return std::nullopt;
+  return refusal("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " + v.meta.name +
+                                  "; formats: " + formats_of(seen.service.spec.runtime));
+}
+
+std::optional<Choice> unreachable_weight(const Spec& spec) {
+  if (spec.rollout.strategy != Strategy::Canary) return std::nullopt;
+  for (std::size_t i = 0; i + 1 < spec.rollout.steps.size(); ++i) {
+    const std::int64_t weight = spec.rollout.steps[i].weight;
+    if (miss_of(weight, spec.replicas, most_canaries(spec.replicas, spec.rollout.max_surge)) <= spec.route.tolerance) continue;
+    const std::int64_t enough = replicas_that_reach(weight, spec.rollout.max_surge, spec.route.tolerance);
+    std::string message = "spec.rollout.steps[" + std::to_string(i) + "].weight: " + std::to_string(weight) + " cannot be had within " +
+                          std::to_string(spec.route.tolerance) + " points by counting pods beside " + std::to_string(spec.replicas) + " replicas";
+    message += enough > 0 ? "; " + std::to_string(enough) + " replicas would do" : "; no number of replicas would do with this maxSurge";
+    return refusal("WeightUnreachable", std::move(message));
+  }
+  return std::nullopt;
+}
+
+Choice choose_pinned(const Observed& seen, const Status& status, const shared::Settings& settings) {
+  const Spec& spec = seen.service.spec;
+  const Version* v = find_version(seen, spec.version.name);
+  if (v == nullptr) {
+    Choice out = refusal(shared::reason::kModelVersionNotFound, "spec.version.name: ModelVersion " + spec.version.name + " does not exist");
+    out.not_there = true;
+    return out;
+  }
+  if (v->spec.model != spec.model) {
+    Choice out = refusal(shared::reason::kInvalid, "spec.version.name: ModelVersion " + v->meta.name + " is of model " + v->spec.model + ", not " + spec.model);
+    out.stalled = true;
+    return out;
+  }
+  if (v->status.phase == "Rejected") {
+    Choice out = refusal(shared::reason::kVersionRejected, "ModelVersion " + v->meta.name + " is rejected: " + v->status.message);
+    out.stalled = true;
+    return out;
+  }
+  if (!is_ready(*v)) {
+    Choice out = refusal("ModelVersionNotReady", "ModelVersion " + v->meta.name + " is not ready yet: " + v->status.message);
+    out.not_there = true;
+    return out;
+  }
+  if (auto why = unfit(seen, *v)) return *why;
+  auto target = target_for(seen, *v, settings);
+  if (is_refused(status, target->revision) || was_bad(*v, seen, *target)) return {.pinned_refused = std::move(target)};
+  return {.target = std::move(target)};
+}
+
+std::vector<const Version*> candidates(const Observed& seen, const Status& status) {
+  // Latest never goes back: when the version that serves is gone, an older one is no news.
+  std::int64_t floor = 0;
+  if (status.stable && find_version(seen, status.stable->version) == nullptr) {
+    for (const auto& frozen : seen.revisions) {
+      if (version_of(*frozen) == status.stable->version) floor = std::atoll(frozen->meta.annotation(kNumberAnnotation).c_str());
+    }
+  }
+  std::vector<const Version*> out;
+  for (const auto& v : seen.versions) {
+    if (v->spec.model == seen.service.spec.model && is_ready(*v) && v->status.origin == "Run" && v->spec.version > floor) out.push_back(v.get());
+  }
+  std::sort(out.begin(), out.end(), [](const Version* a, const Version* b) {
+    return a->spec.version != b->spec.version ? a->spec.version > b->spec.version : a->meta.name > b->meta.name;
+  });
+  return out;
+}
+
+void note_same_bytes(const Observed& seen, const Status& status, const Version& v, const Target& target, Choice& out) {
+  const auto known = [&](const RefusedStatus& r) { return r.revision == target.revision && r.version == v.meta.name; };
+  if (std::any_of(status.refused.begin(), status.refused.end(), known)) return;
+  const auto first =
+      std::find_if(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == target.revision; });
+  if (first == status.refused.end()) {
+    out.same_bytes.push_back({v.meta.name, target.revision, "RefusedBefore", "it was refused by this service before", seen.now});
+    return;
+  }
+  out.same_bytes.push_back({v.meta.name, target.revision, first->reason, "same bytes as " + first->version + ": " + first->message, seen.now});
+}
+
+// Without a stable revision a version that was good before goes first: newer ones then come by the canary's way (D21).
+const Version* good_before(const Observed& seen, const std::vector<const Version*>& all) {
+  for (const Version* v : all) {
+    if (verdict_of(*v, seen.service.meta.name).verdict == "Good") return v;
+  }
+  return nullptr;
+}
+
+Choice choose_latest(const Observed& seen, const Status& status, const shared::Settings& settings) {
+  auto all = candidates(seen, status);
+  if (!status.stable && !status.canary) {
+    if (const Version* good = good_before(seen, all)) all = {good};
+  }
+  Choice out;
+  for (const Version* v : all) {
+    if (auto why = unfit(seen, *v)) {
+      if (out.reason.empty()) out.reason = why->reason, out.message = why->message;
+      continue;
+    }
+    auto target = target_for(seen, *v, settings);
+    if (!is_refused(status, target->revision) && !was_bad(*v, seen, *target)) {
+      out.target = std::move(target);
+      out.reason.clear();
+      out.message.clear();
+      return out;
+    }
+    note_same_bytes(seen, status, *v, *target, out);
+  }
+  if (!out.reason.empty() || status.stable) return out;
+  out.not_there = out.same_bytes.empty() && status.refused.empty();
+  out.reason = std::string(shared::reason::kModelVersionNotFound);
+  out.message = "no version of model " + seen.service.spec.model + " that a TrainingJob made is ready";
+  return out;
+}
+
+}  // namespace
+
+const model_version::ModelVersion* find_version(const Observed& seen, std::string_view name) {
+  const auto at = std::find_if(seen.versions.begin(), seen.versions.end(), [&](const auto& v) { return v->meta.name == name; });
+  return at == seen.versions.end() ? nullptr : at->get();
+}
+
+Verdict verdict_of(const model_version::ModelVersion& version, std::string_view service) {
+  const std::string memory = version.meta.annotation(model_version::kVerdictAnnotation);
+  for (std::string_view entry : core::split(memory, ';')) {
+    while (entry.starts_with(' ')) entry.remove_prefix(1);
+    const auto equals = entry.find('='), at = entry.find('@');
+    if (equals == std::string_view::npos || at == std::string_view::npos || at < equals || entry.substr(0, equals) != service) continue;
+    const auto hash = entry.find('#', at);
+    Verdict out{.verdict = std::string(entry.substr(equals + 1, at - equals - 1))};
+    if (hash != std::string_view::npos) out.revision = entry.substr(hash + 1);
+    out.at = core::parse_rfc3339(entry.substr(at + 1, hash == std::string_view::npos ? hash : hash - at - 1)).value_or(core::Instant{});
+    return out;
+  }
+  return {};
+}
+
+Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings) {
+  if (auto why = unreachable_weight(seen.service.spec)) {
+    why->stalled = true;
+    return *why;
+  }
+  switch (seen.service.spec.version.policy) {
+    case Policy::Latest: return choose_latest(seen, status, settings);
+    case Policy::Pinned: return choose_pinned(seen, status, settings);
+  }
+  return {};
+}
+
+}  // namespace millrace::inference_service
