@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from testbed import archive, packages
+from testbed import archive, cleanup, packages
 from testbed.paths import ClusterPaths, millrace_home
 from testbed.recipes import BASE_PACKAGES, BASE_SUITE, Recipe, hash_of, recipe, with_parents
 from testbed.shell import TestbedError, run, run_logged, say, step, works
@@ -30,7 +30,11 @@ def _locked() -> Iterator[None]:
     store().mkdir(parents=True, exist_ok=True)
     with (store() / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:  # buildah leaves its store mounted on itself, and what it mounted for a build that failed
+            for point in cleanup.mounts_under(store(), Path("/proc/self/mountinfo").read_text()):
+                works(["umount", point])
 
 
 def build(names: Iterable[str]) -> None:
@@ -108,6 +112,7 @@ def _build_dockerfile(one: Recipe) -> None:
     argv = [
         *buildah("bud"),
         "--pull-never",
+        "--force-rm",
         "--layers",
         "--isolation",
         "chroot",
