@@ -1,0 +1,182 @@
+#include "engine/driver/threaded.h"
+
+#include <algorithm>
+
+#include "engine/driver/clock.h"
+
+namespace millrace::engine {
+
+ThreadedDriver::ThreadedDriver(Controllers controllers, Options options, Transports transports, Observer& observer)
+    : controllers_(std::move(controllers)),
+      options_(std::move(options)),
+      transports_(transports),
+      observer_(observer),
+      engine_(Engine(controllers_, options_)) {
+  const std::size_t kinds = engine_.read([](const Engine& e) { return e.kinds().size(); });
+  for (std::size_t i = 0; i < kinds; ++i) slots_.push_back(std::make_unique<Slot>());
+}
+
+ThreadedDriver::~ThreadedDriver() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  {
+    const std::lock_guard lock(flights_mutex_);
+    for (auto& [id, source] : flights_) source.request_stop();
+  }
+  for (const auto& slot : slots_) {
+    const std::lock_guard lock(slot->mutex);
+    slot->running.request_stop();
+  }
+}
+
+ThreadedDriver::Ended ThreadedDriver::run(std::stop_token stop) {
+  for (std::size_t kind = 0; kind < slots_.size(); ++kind) {
+    threads_.emplace_back([this, kind](std::stop_token s) { watch(kind, s); });
+  }
+  const std::size_t workers = options_.passes + Facts::kInFlight + 1;  // as many calls as the engine has in flight at once
+  for (std::size_t i = 0; i < workers; ++i) {
+    threads_.emplace_back([this](std::stop_token s) { work(calls_, transports_.calls, s); });
+  }
+  threads_.emplace_back([this](std::stop_token s) { work(lease_, transports_.lease, s); });
+  threads_.emplace_back([this](std::stop_token s) { time(s); });
+
+  const Wants wants = engine_.write([&](Engine& e) {
+    Wants out = e.start(read_clocks());
+    dispatch(out);
+    return out;
+  });
+  for (const Report& report : wants.reports) observer_.note(report);
+
+  std::unique_lock lock(end_mutex_);
+  ended_changed_.wait(lock, stop, [&] { return ended_.has_value(); });
+  if (!ended_) {
+    lock.unlock();
+    feed(Stop{});
+    lock.lock();
+    ended_changed_.wait(lock, [&] { return ended_.has_value(); });
+  }
+  return *ended_;
+}
+
+bool ThreadedDriver::feed(const Input& input, std::size_t kind) {
+  // Dispatched under the lock, so that what a later step wants is never overtaken by an earlier one. It only fills queues.
+  const Wants wants = engine_.write([&](Engine& e) {
+    Wants out = e.step(input, read_clocks(), controllers_);
+    dispatch(out);
+    return out;
+  });
+  for (const Report& report : wants.reports) observer_.note(report);
+  if (wants.lost) end(Ended::LeaseLost);
+  if (wants.stopped) end(Ended::Stopped);
+  return std::find(wants.close.begin(), wants.close.end(), kind) != wants.close.end();
+}
+
+void ThreadedDriver::end(Ended how) {
+  const std::lock_guard lock(end_mutex_);
+  if (!ended_) ended_ = how;
+  ended_changed_.notify_all();
+}
+
+void ThreadedDriver::dispatch(const Wants& wants) {
+  for (const Call& call : wants.calls) {
+    {
+      const std::lock_guard lock(flights_mutex_);
+      flights_.emplace(call.id, std::stop_source());
+    }
+    Lane& lane = call.on == Connection::Lease ? lease_ : calls_;
+    const std::lock_guard lock(lane.mutex);
+    lane.calls.push_back(call);
+    lane.changed.notify_one();
+  }
+  for (const CallId id : wants.cancel) {
+    const std::lock_guard lock(flights_mutex_);
+    if (const auto it = flights_.find(id); it != flights_.end()) it->second.request_stop();
+  }
+  for (const std::size_t kind : wants.close) {
+    const std::lock_guard lock(slots_[kind]->mutex);
+    slots_[kind]->running.request_stop();
+  }
+  for (const Stream& stream : wants.streams) {
+    Slot& slot = *slots_[stream.kind];
+    const std::lock_guard lock(slot.mutex);
+    slot.next = stream;
+    slot.running = std::stop_source();
+    slot.changed.notify_one();
+  }
+  const std::lock_guard lock(timer_mutex_);
+  wake_ = wants.wake;
+  timer_changed_.notify_one();
+}
+
+void ThreadedDriver::watch(std::size_t kind, std::stop_token stop) {
+  Slot& slot = *slots_[kind];
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(slot.mutex);
+    if (!slot.changed.wait(lock, stop, [&] { return slot.next.has_value(); })) return;
+    const Stream stream = *std::exchange(slot.next, std::nullopt);
+    std::stop_source running = slot.running;
+    lock.unlock();
+    const std::stop_callback on_stop(stop, [&] { running.request_stop(); });
+    if (!stream.watch) {
+      feed(ListAnswered{kind, transports_.watches.send(stream.request, running.get_token())});
+      continue;
+    }
+    const auto sink = [&](std::string_view line) { return !feed(WatchLine{kind, line}, kind) && !running.stop_requested(); };
+    feed(StreamEnded{kind, transports_.watches.stream(stream.request, stream.idle, running.get_token(), sink)});
+  }
+}
+
+void ThreadedDriver::work(Lane& lane, kube::Transport& transport, std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(lane.mutex);
+    if (!lane.changed.wait(lock, stop, [&] { return !lane.calls.empty(); })) return;
+    const Call call = std::move(lane.calls.front());
+    lane.calls.pop_front();
+    lock.unlock();
+    std::stop_token token;
+    {
+      const std::lock_guard flights(flights_mutex_);
+      token = flights_.at(call.id).get_token();
+    }
+    core::Result<kube::Response> response = core::Error{core::ErrorCode::Cancelled, "the fence closed before it was sent"};
+    if (!token.stop_requested()) response = transport.send(call.request, token);
+    {
+      const std::lock_guard flights(flights_mutex_);
+      flights_.erase(call.id);
+    }
+    feed(CallFinished{call.id, std::move(response)});
+  }
+}
+
+void ThreadedDriver::time(std::stop_token stop) {
+  std::unique_lock lock(timer_mutex_);
+  while (!stop.stop_requested()) {
+    const core::Ticks now = read_clocks().mono;
+    if (wake_ && *wake_ <= now) {
+      wake_.reset();
+      lock.unlock();
+      feed(Tick{});
+      lock.lock();
+    } else if (wake_) {
+      const core::Ticks until = *wake_;
+      timer_changed_.wait_for(lock, stop, until - now, [&] { return wake_ != until; });
+    } else {
+      timer_changed_.wait(lock, stop, [&] { return wake_.has_value(); });
+    }
+  }
+}
+
+bool ThreadedDriver::synced() const {
+  return engine_.read([](const Engine& e) { return e.synced(); });
+}
+
+bool ThreadedDriver::leader() const {
+  return engine_.read([](const Engine& e) { return e.leader(); });
+}
+
+core::Duration ThreadedDriver::overdue() const {
+  const std::lock_guard lock(timer_mutex_);
+  const core::Ticks now = read_clocks().mono;
+  return wake_ && *wake_ < now ? now - *wake_ : core::Duration{0};
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,86 @@
+// ThreadedDriver: performs what an Engine wants, with threads: one per watched kind (its lists and its watch), workers for calls, one
+// for the lease on its own Transport, one timer. They are the only std::threads of the program. It decides nothing.
+// Thread contract: run() blocks its caller and is called once; synced(), leader(), health() from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "engine/driver/guarded.h"
+#include "engine/engine.h"
+#include "engine/observer.h"
+#include "kube/client/transport.h"
+
+namespace millrace::engine {
+
+struct Transports {  // the three may be one; the lease's should be its own, so that a slow list never delays a renewal
+  kube::Transport& calls;
+  kube::Transport& watches;
+  kube::Transport& lease;
+};
+
+class ThreadedDriver {
+ public:
+  enum class Ended {
+    Stopped,   // as asked; the lease is released
+    LeaseLost  // another may lead by now: leave the process at once, without cleaning up
+  };
+
+  ThreadedDriver(Controllers controllers, Options options, Transports transports, Observer& observer);
+  ~ThreadedDriver();
+  ThreadedDriver(const ThreadedDriver&) = delete;
+  ThreadedDriver& operator=(const ThreadedDriver&) = delete;
+
+  Ended run(std::stop_token stop);
+  bool synced() const;
+  bool leader() const;
+  // Time since the engine last took a step or was due to; grows only when a thread hangs.
+  core::Duration overdue() const;
+
+ private:
+  struct Slot {  // what a kind's thread is to do next
+    std::mutex mutex{};
+    std::condition_variable_any changed{};
+    std::optional<Stream> next{};
+    std::stop_source running{};
+  };
+  struct Lane {  // calls that wait for a thread
+    std::mutex mutex{};
+    std::condition_variable_any changed{};
+    std::deque<Call> calls{};
+  };
+
+  // Feeds one input; true when `kind`'s stream is to end.
+  bool feed(const Input& input, std::size_t kind = static_cast<std::size_t>(-1));
+  void dispatch(const Wants& wants);
+  void watch(std::size_t kind, std::stop_token stop);
+  void work(Lane& lane, kube::Transport& transport, std::stop_token stop);
+  void time(std::stop_token stop);
+  void end(Ended how);
+
+  const Controllers controllers_;
+  const Options options_;
+  Transports transports_;
+  Observer& observer_;
+  Guarded<Engine> engine_;
+  std::vector<std::unique_ptr<Slot>> slots_{};
+  Lane calls_{}, lease_{};
+  std::mutex flights_mutex_{};
+  std::map<CallId, std::stop_source> flights_{};
+  mutable std::mutex timer_mutex_{};
+  std::condition_variable_any timer_changed_{};
+  std::optional<core::Ticks> wake_{};
+  std::mutex end_mutex_{};
+  std::condition_variable_any ended_changed_{};
+  std::optional<Ended> ended_{};
+  std::vector<std::jthread> threads_{};  // last: they use everything above
+};
+
+}  // namespace millrace::engine
