@@ -38,7 +38,7 @@ void start_pool() {
   });
 }
 
-// Cancels `source` when nothing was heard for `limit`. One timer runs; touching costs an atomic store.
+// Cancels `source` at the end of `limit`: of the whole call, or of the silence once touching counts. Touching costs an atomic store.
 class Watchdog : public std::enable_shared_from_this<Watchdog> {
  public:
   Watchdog(pplx::cancellation_token_source source, core::Duration limit)
@@ -47,10 +47,16 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   void start(core::Duration limit) {
     const std::lock_guard lock(mutex_);
     limit_ = limit;
-    touch();
+    heard_ = Clock::now().time_since_epoch().count();
     arm(limit);
   }
-  void touch() { heard_ = Clock::now().time_since_epoch().count(); }
+  void expect_within(core::Duration idle) {
+    idle_ = true;
+    start(idle);
+  }
+  void touch() {
+    if (idle_) heard_ = Clock::now().time_since_epoch().count();
+  }
   void stop() {
     const std::lock_guard lock(mutex_);
     done_ = true;
@@ -81,6 +87,7 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   core::Duration limit_;
   std::atomic<Clock::rep> heard_{0};
   std::atomic<bool> fired_{false};
+  std::atomic<bool> idle_{false};
   bool done_ = false;
   int turn_ = 0;
 };
@@ -151,7 +158,7 @@ struct Exchange::Impl {
   bool cancelled() const { return stop.stop_requested() || watchdog->fired(); }
   core::Error failure(const std::string& what) const {
     if (stop.stop_requested()) return {.code = core::ErrorCode::Cancelled, .message = "stopped"};
-    if (watchdog->fired()) return {.code = core::ErrorCode::Unavailable, .message = "the API server was silent for " + core::to_text(watchdog->limit())};
+    if (watchdog->fired()) return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server within " + core::to_text(watchdog->limit())};
     return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server: " + core::one_token(what, kLongestReason)};
   }
 
@@ -176,7 +183,7 @@ std::string Exchange::header(const std::string& name) const {
   return it == headers.end() ? std::string() : it->second;
 }
 
-void Exchange::expect_within(core::Duration idle) { impl_->watchdog->start(idle); }
+void Exchange::expect_within(core::Duration idle) { impl_->watchdog->expect_within(idle); }
 void Exchange::abandon() { impl_->source.cancel(); }
 
 core::Result<std::size_t> Exchange::read(std::span<char> into) {

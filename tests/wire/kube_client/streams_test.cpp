@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "wire/kube_client/fixture.h"
+
+namespace millrace::kube {
+namespace {
+
+using core::ErrorCode;
+
+struct Lines {
+  std::vector<std::string> got{};
+  LineSink sink() {
+    return [this](std::string_view line) {
+      got.emplace_back(line);
+      return true;
+    };
+  }
+};
+
+TEST(Streams, EndCleanly) {
+  const auto server = serve([](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    peer.chunk("{\"a\":1}\n{\"b\"");
+    peer.chunk(":2}\n");
+    peer.end_stream();
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  Lines lines;
+  const auto end = client.watch(lines.sink());
+  EXPECT_TRUE(end.has_value()) << end.error().message;
+  EXPECT_EQ(lines.got, (std::vector<std::string>{"{\"a\":1}", "{\"b\":2}"}));
+}
+
+// Reading in blocks delivers small events only when a block is full: hundreds of milliseconds late.
+TEST(Streams, DeliverSmallEventsAtOnce) {
+  constexpr int kEvents = 20;
+  const std::string event = std::string(299, 'e') + "\n";
+  std::mutex mutex;
+  std::condition_variable delivered;
+  int count = 0;
+  double slowest = 0;
+  const auto server = serve([&](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    for (int i = 1; i <= kEvents; ++i) {
+      const auto begin = Clock::now();
+      peer.chunk(event);
+      std::unique_lock lock(mutex);  // nothing more is sent before this event has arrived
+      if (!delivered.wait_for(lock, std::chrono::seconds(5), [&] { return count >= i; })) break;
+      slowest = std::max(slowest, milliseconds_since(begin));
+    }
+    peer.end_stream();
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  const auto end = client.watch([&](std::string_view) {
+    const std::lock_guard lock(mutex);
+    ++count;
+    delivered.notify_all();
+    return true;
+  });
+  EXPECT_TRUE(end.has_value()) << end.error().message;
+  EXPECT_EQ(count, kEvents);
+  EXPECT_LT(slowest, 100);
+}
+
+TEST(Streams, SurviveAnyCutOfTheBytes) {
+  const std::string line(100'000, 'x');
+  const auto server = serve([&](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    for (int i = 0; i < 20; ++i) peer.chunk(line + "\n");
+    peer.end_stream();
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  int good = 0;
+  const auto end = client.watch([&](std::string_view got) {
+    good += got == line;
+    return true;
+  });
+  EXPECT_TRUE(end.has_value()) << end.error().message;
+  EXPECT_EQ(good, 20);
+}
+
+TEST(Streams, TellACutInTheMiddleOfALine) {
+  for (const bool clean : {false, true}) {
+    const auto server = serve([&](Peer& peer) {
+      peer.read();
+      peer.start_stream();
+      peer.chunk("one\n{\"hal");
+      if (clean) peer.end_stream();
+    });
+    Client client(*server);
+    Lines lines;
+    const auto end = client.watch(lines.sink());
+    ASSERT_FALSE(end.has_value());
+    EXPECT_EQ(end.error().code, ErrorCode::Unavailable);
+    EXPECT_EQ(lines.got, (std::vector<std::string>{"one"}));
+  }
+}
+
+TEST(Streams, RefuseALineWithoutEnd) {
+  const std::string piece(1 << 20, 'x');
+  const auto server = serve([&](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    while (peer.chunk(piece)) continue;
+  });
+  Client client(*server);
+  const auto end = client.watch(ignore);
+  ASSERT_FALSE(end.has_value());
+  EXPECT_EQ(end.error().code, ErrorCode::TooLarge);
+}
+
+TEST(Streams, StopWhenTheSinkSaysSo) {
+  std::promise<void> gone;
+  const auto server = serve([&](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    peer.chunk("one\ntwo\n");
+    peer.wait_until_gone();
+    gone.set_value();
+  });
+  Client client(*server);
+  int lines = 0;
+  const auto end = client.watch([&](std::string_view) { return ++lines, false; });
+  EXPECT_TRUE(end.has_value()) << end.error().message;
+  EXPECT_EQ(lines, 1);
+  EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready) << "the connection is closed";
+}
+
+TEST(Streams, EndWithinMillisecondsOfAStop) {
+  const auto server = serve([](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    peer.chunk("one\n");
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  std::stop_source stop;
+  std::promise<void> streaming;
+  Clock::time_point asked;
+  std::thread stopper([&] {
+    streaming.get_future().wait();
+    asked = Clock::now();
+    stop.request_stop();
+  });
+  const auto end = client.watch([&](std::string_view) { return streaming.set_value(), true; }, std::chrono::seconds(20), stop.get_token());
+  const double late = milliseconds_since(asked);
+  stopper.join();
+  ASSERT_FALSE(end.has_value());
+  EXPECT_EQ(end.error().code, ErrorCode::Cancelled);
+  EXPECT_LT(late, 50);
+}
+
+TEST(Streams, EndWhenNothingComes) {
+  const auto server = serve([](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    peer.chunk("one\n");
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  Lines lines;
+  const auto end = client.watch(lines.sink(), std::chrono::milliseconds(150));
+  ASSERT_FALSE(end.has_value());
+  EXPECT_EQ(end.error().code, ErrorCode::Unavailable);
+  EXPECT_NE(end.error().message.find("within 150ms"), std::string::npos) << end.error().message;
+  EXPECT_EQ(lines.got.size(), 1U);
+}
+
+TEST(Streams, LiveLongerThanTheIdleDeadlineWhileBytesCome) {
+  const auto server = serve([](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    for (int i = 0; i < 30; ++i) {
+      peer.chunk("beat\n");
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));  // the pace of bookmarks
+    }
+    peer.end_stream();
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  Lines lines;
+  const auto end = client.watch(lines.sink(), std::chrono::milliseconds(600));
+  EXPECT_TRUE(end.has_value()) << end.error().message;
+  EXPECT_EQ(lines.got.size(), 30U);
+}
+
+TEST(Streams, RefusedOnesCarryTheServersSentence) {
+  const auto server = serve([](Peer& peer) {
+    peer.read();
+    peer.answer(410, R"j({"kind":"Status","code":410,"reason":"Expired","message":"too old resource version: 1 (2)"})j");
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  const auto end = client.watch(ignore);
+  ASSERT_FALSE(end.has_value());
+  EXPECT_EQ(end.error(), (core::Error{ErrorCode::Gone, "too old resource version: 1 (2)"}));
+}
+
+}  // namespace
+}  // namespace millrace::kube
