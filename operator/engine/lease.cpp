@@ -97,6 +97,7 @@ LeaseElector::Wants LeaseElector::answered(const core::Result<kube::Response>& r
     released_ = true;
     return {};
   }
+  if (ever_ && !leader_) return {};  // lost while it was under way: a late success changes nothing
   if (leader_ && now.mono >= fence()) return lose();
   const bool ok = response && kube::verbs::succeeded(*response);
   if (asked == Asked::Get && ok) return read(*response, now);

@@ -1,0 +1,93 @@
+#include <gtest/gtest.h>
+
+#include "engine/queue.h"
+
+namespace millrace::engine {
+namespace {
+
+using core::Ticks;
+const kube::ObjectKey kA{"ml", "a"}, kB{"ml", "b"}, kC{"ml", "c"};
+
+TEST(WorkQueue, AKeyIsQueuedOnceAndTakenInOrder) {
+  WorkQueue q;
+  q.add(kA, Ticks{0});
+  q.add(kB, Ticks{0});
+  q.add(kA, Ticks{1});
+  EXPECT_EQ(q.depth(), 2u);
+  EXPECT_EQ(q.take(Ticks{5}), kA);
+  EXPECT_EQ(q.take(Ticks{5}), kB);
+  EXPECT_FALSE(q.take(Ticks{5}));
+}
+
+TEST(WorkQueue, AKeyAddedWhileWorkedOnComesAgainWhenDone) {
+  WorkQueue q;
+  q.add(kA, Ticks{0});
+  ASSERT_EQ(q.take(Ticks{0}), kA);
+  q.add(kA, Ticks{1});
+  EXPECT_FALSE(q.take(Ticks{1}));  // never two workers on one key
+  q.done(kA, Ticks{2});
+  EXPECT_EQ(q.take(Ticks{2}), kA);
+  q.done(kA, Ticks{3});
+  EXPECT_FALSE(q.take(Ticks{3}));
+}
+
+TEST(WorkQueue, DelayedAddsKeepTheEarliest) {
+  WorkQueue q;
+  q.add_at(kA, Ticks{100});
+  q.add_at(kA, Ticks{50});
+  q.add_at(kA, Ticks{200});
+  EXPECT_EQ(q.wake(), Ticks{50});
+  EXPECT_FALSE(q.take(Ticks{49}));
+  EXPECT_EQ(q.take(Ticks{50}), kA);
+  q.done(kA, Ticks{50});
+  EXPECT_FALSE(q.take(Ticks{300}));
+}
+
+TEST(WorkQueue, BackoffDoublesAndIsForgotten) {
+  WorkQueue q;
+  Ticks now{0};
+  for (const int wait : {5, 10, 20, 40}) {
+    q.retry(kA, now);
+    ASSERT_EQ(q.wake(), now + Ticks{wait});
+    now = *q.wake();
+    ASSERT_EQ(q.take(now), kA);
+    q.done(kA, now);
+  }
+  for (int i = 0; i < 40; ++i) {
+    q.retry(kA, now);
+    ASSERT_LE(*q.wake() - now, Ticks{1'000'000});
+    now = *q.wake();
+    ASSERT_EQ(q.take(now), kA);
+    q.done(kA, now);
+  }
+  q.retry(kA, now);
+  EXPECT_EQ(*q.wake() - now, Ticks{1'000'000});
+  now = *q.wake();
+  (void)q.take(now);
+  q.done(kA, now);
+  q.forget(kA);
+  q.retry(kA, now);
+  EXPECT_EQ(*q.wake() - now, Ticks{5});
+}
+
+TEST(WorkQueue, LowPriorityWaitsAndIsRaised) {
+  WorkQueue q;
+  q.add(kA, Ticks{0}, Priority::Low);
+  q.add(kB, Ticks{0}, Priority::Low);
+  q.add(kC, Ticks{0});
+  q.add(kB, Ticks{0});
+  EXPECT_EQ(q.take(Ticks{0}), kC);
+  EXPECT_EQ(q.take(Ticks{0}), kB);
+  EXPECT_EQ(q.take(Ticks{0}), kA);
+}
+
+TEST(WorkQueue, ACopyGoesItsOwnWay) {
+  WorkQueue q;
+  q.add(kA, Ticks{0});
+  WorkQueue fork = q;
+  EXPECT_EQ(fork.take(Ticks{0}), kA);
+  EXPECT_EQ(q.take(Ticks{0}), kA);
+}
+
+}  // namespace
+}  // namespace millrace::engine

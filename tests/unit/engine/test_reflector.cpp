@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+
+#include "engine/reflector.h"
+
+namespace millrace::engine {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using core::Ticks;
+
+std::string object(const std::string& name, const std::string& version) {
+  return R"({"metadata":{"name":")" + name + R"(","resourceVersion":")" + version + R"("}})";
+}
+std::string event(const std::string& type, const std::string& o) { return R"({"type":")" + type + R"(","object":)" + o + "}"; }
+std::string end_bookmark(const std::string& version) {
+  return event("BOOKMARK", R"({"metadata":{"resourceVersion":")" + version + R"(","annotations":{"k8s.io/initial-events-end":"true"}}})");
+}
+bool has(const kube::Request& r, const char* part) { return r.path.find(part) != std::string::npos; }
+core::Result<kube::Response> answer(int status, std::string body, std::optional<core::Duration> after = {}) {
+  return kube::Response{.status = status, .body = std::move(body), .retry_after = after};
+}
+std::string page(const std::string& version, const std::string& token, const std::string& items) {
+  return R"({"kind":"PodList","metadata":{"resourceVersion":")" + version + R"(","continue":")" + token + R"("},"items":[)" + items + "]}";
+}
+Reflector pods() { return {&kube::resources::kPod, "", "a=b"}; }
+
+Reflector synced() {
+  Reflector r = pods();
+  (void)r.start(Ticks{0});
+  (void)r.line(end_bookmark("10"), Ticks{0});
+  return r;
+}
+// Falls back to paged lists.
+Reflector lister() {
+  Reflector r = pods();
+  (void)r.start(Ticks{0});
+  (void)r.ended(Error{ErrorCode::Invalid, "sendInitialEvents is forbidden"}, Ticks{0});
+  return r;
+}
+
+TEST(Reflector, WatchListIsOneReplaceAndTheSameStreamGoesOn) {
+  Reflector r = pods();
+  const auto start = r.start(Ticks{0});
+  ASSERT_TRUE(start.watch);
+  EXPECT_TRUE(has(*start.watch, "sendInitialEvents=true"));
+  EXPECT_TRUE(has(*start.watch, "labelSelector=a%3Db"));
+  EXPECT_TRUE(r.line(event("ADDED", object("x", "9")), Ticks{1}).changes.empty());
+  EXPECT_TRUE(r.line(event("ADDED", object("y", "4")), Ticks{1}).changes.empty());
+  EXPECT_FALSE(r.synced());
+  const auto end = r.line(end_bookmark("10"), Ticks{2});
+  ASSERT_EQ(end.changes.size(), 1u);
+  EXPECT_EQ(end.changes[0].what, Change::What::Replace);
+  EXPECT_EQ(end.changes[0].objects.size(), 2u);
+  EXPECT_EQ(end.changes[0].resource_version, "10");
+  EXPECT_TRUE(r.synced());
+  EXPECT_EQ(r.line(event("DELETED", object("x", "11")), Ticks{3}).changes.at(0).what, Change::What::Gone);
+}
+
+TEST(Reflector, WatchListWithoutItsEndFallsBackToListsAfterTwoAttempts) {
+  Reflector r = pods();
+  (void)r.start(Ticks{0});
+  (void)r.line(event("ADDED", object("x", "9")), Ticks{1});
+  auto out = r.ended({}, Ticks{2});
+  ASSERT_TRUE(r.wake());
+  out = r.tick(*r.wake());
+  ASSERT_TRUE(out.watch);
+  EXPECT_FALSE(r.tick(Ticks{50'000}).close);
+  EXPECT_TRUE(r.tick(*r.wake()).close);  // a minute
+  out = r.ended(Error{ErrorCode::Cancelled, ""}, Ticks{62'000});
+  ASSERT_TRUE(out.list);
+  EXPECT_TRUE(has(*out.list, "limit=500"));
+}
+
+TEST(Reflector, AServerWithoutWatchListIsListedAtOnce) {
+  Reflector r = pods();
+  (void)r.start(Ticks{0});
+  EXPECT_TRUE(r.ended(Error{ErrorCode::Invalid, "sendInitialEvents is forbidden"}, Ticks{0}).list);
+}
+
+TEST(Reflector, PagesBecomeOneReplaceAndTheWatchStartsAtTheLastPage) {
+  Reflector r = lister();
+  auto out = r.page(answer(200, page("20", "tok", object("a", "1"))), Ticks{1});
+  ASSERT_TRUE(out.list);
+  EXPECT_TRUE(has(*out.list, "continue=tok"));
+  EXPECT_TRUE(out.changes.empty());
+  out = r.page(answer(200, page("21", "", object("b", "2"))), Ticks{1});
+  ASSERT_EQ(out.changes.size(), 1u);
+  EXPECT_EQ(out.changes[0].objects, (std::vector<std::string>{object("a", "1"), object("b", "2")}));
+  ASSERT_TRUE(out.watch);
+  EXPECT_TRUE(has(*out.watch, "resourceVersion=21"));
+}
+
+TEST(Reflector, AnExpiredContinuationIsListedOnceMoreWhole) {
+  Reflector r = lister();
+  (void)r.page(answer(200, page("20", "tok", object("a", "1"))), Ticks{1});
+  const auto out = r.page(answer(410, R"({"kind":"Status","code":410,"reason":"Expired"})"), Ticks{2});
+  ASSERT_TRUE(out.list);
+  EXPECT_FALSE(has(*out.list, "limit"));
+  EXPECT_FALSE(has(*out.list, "continue"));
+  EXPECT_EQ(r.page(answer(200, page("30", "", object("c", "3"))), Ticks{3}).changes.at(0).objects.size(), 1u);
+}
+
+TEST(Reflector, DoesNotRelistAfterACleanEnd) {
+  Reflector r = synced();
+  (void)r.line(event("MODIFIED", object("x", "12")), Ticks{1});
+  const auto out = r.ended({}, Ticks{60'000});
+  ASSERT_TRUE(out.watch);
+  EXPECT_TRUE(has(*out.watch, "resourceVersion=12"));
+  EXPECT_FALSE(has(*out.watch, "sendInitialEvents"));
+}
+
+TEST(Reflector, BookmarksOnlyMoveTheVersion) {
+  Reflector r = synced();
+  EXPECT_TRUE(r.line(event("BOOKMARK", R"({"metadata":{"resourceVersion":"99"}})"), Ticks{1}).changes.empty());
+  EXPECT_TRUE(has(*r.ended({}, Ticks{60'000}).watch, "resourceVersion=99"));
+}
+
+TEST(Reflector, GoneInBothFormsListsAnew) {
+  for (const bool inside : {true, false}) {
+    Reflector r = synced();
+    if (inside) {
+      EXPECT_TRUE(r.line(event("ERROR", R"({"kind":"Status","code":410,"reason":"Expired","message":"too old"})"), Ticks{1}).close);
+      (void)r.ended({}, Ticks{1});
+    } else {
+      (void)r.ended(Error{ErrorCode::Gone, "too old"}, Ticks{1});
+    }
+    ASSERT_TRUE(r.wake());
+    EXPECT_EQ(*r.wake(), Ticks{801});
+    EXPECT_TRUE(has(*r.tick(*r.wake()).watch, "sendInitialEvents=true"));
+  }
+}
+
+TEST(Reflector, ThrottledOrUnreachableGoesOnWhereItWas) {
+  for (const ErrorCode code : {ErrorCode::TooManyRequests, ErrorCode::Unavailable}) {
+    Reflector r = synced();
+    const auto out = r.ended(Error{code, "later"}, Ticks{5});
+    EXPECT_TRUE(out.relisted.empty());
+    EXPECT_TRUE(has(*r.tick(*r.wake()).watch, "resourceVersion=10"));
+  }
+}
+
+TEST(Reflector, BackoffGrowsToThirtySecondsAndIsForgottenAfterTwoQuietMinutes) {
+  Reflector r = synced();
+  Ticks now{0};
+  const int waits[] = {800, 1600, 3200, 6400, 12800, 25600, 30000, 30000};
+  for (const int wait : waits) {
+    (void)r.ended(Error{ErrorCode::Unavailable, "down"}, now);
+    ASSERT_EQ(*r.wake() - now, Ticks{wait});
+    now = *r.wake();
+    ASSERT_TRUE(r.tick(now).watch);
+  }
+  now += Ticks{121'000};
+  (void)r.ended(Error{ErrorCode::Unavailable, "down"}, now);
+  EXPECT_EQ(*r.wake() - now, Ticks{800});
+}
+
+TEST(Reflector, AWatchThatEndsAtOnceCountsAsAFailure) {
+  Reflector r = synced();
+  (void)r.ended({}, Ticks{60'000});
+  EXPECT_FALSE(r.ended({}, Ticks{60'100}).watch);
+  EXPECT_TRUE(r.wake());
+}
+
+TEST(Reflector, ALineThatIsNoEventListsAnew) {
+  Reflector r = synced();
+  EXPECT_TRUE(r.line("<html>", Ticks{1}).close);
+  (void)r.ended({}, Ticks{1});
+  EXPECT_TRUE(has(*r.tick(*r.wake()).watch, "sendInitialEvents"));
+}
+
+TEST(Reflector, AKindThatIsNotInstalledIsAskedForEachTenSeconds) {
+  Reflector r = pods();
+  (void)r.start(Ticks{0});
+  (void)r.ended(Error{ErrorCode::NotFound, "no such resource"}, Ticks{0});
+  EXPECT_EQ(*r.wake(), Ticks{10'000});
+}
+
+}  // namespace
+}  // namespace millrace::engine
