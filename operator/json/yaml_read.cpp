@@ -1,0 +1,108 @@
+// YAML to documents: yaml-cpp's events, so that anchors, aliases, tags and depth are refused before anything is built of them.
+#include <optional>
+#include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include "core/text.h"
+#include "json/value.h"
+#include "json/yaml_scalar.h"
+
+namespace millrace::json {
+
+namespace {
+
+constexpr std::size_t kMaxBytes = 1u << 20;
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
+
+std::string name_of(const YAML::Mark& mark, const Value& key) {
+  if (key.text()) return *key.text();
+  if (key.is_null() || key.object() || key.array()) throw YAML::ParserException(mark, "a key must be text");
+  return dump(key);  // 1: and true: are the names "1" and "true", as in sigs.k8s.io/yaml
+}
+
+class Builder : public YAML::EventHandler {
+ public:
+  std::vector<Value> documents{};
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    inspect(mark, "", anchor);
+    put(mark, nullptr);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not allowed"); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    inspect(mark, tag, anchor);
+    put(mark, tag == "!" || tag == kTextTag ? Value(text) : plain_scalar(text));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Array());
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Object());
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Frame {
+    YAML::Mark mark;
+    Value value;
+    std::optional<std::string> name{};  // of the member whose value comes next
+  };
+
+  [[noreturn]] static void refuse(const YAML::Mark& mark, const std::string& what) { throw YAML::ParserException(mark, what); }
+
+  static void inspect(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != 0) refuse(mark, "anchors are not allowed");
+    if (!tag.empty() && tag != "?" && tag != "!" && tag != kTextTag) refuse(mark, "tags are not allowed");
+  }
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value empty) {
+    inspect(mark, tag, anchor);
+    if (frames_.size() == kMaxDepth) refuse(mark, "more than 64 levels");
+    frames_.push_back({mark, std::move(empty)});
+  }
+  void close() {
+    Frame done = std::move(frames_.back());
+    frames_.pop_back();
+    put(done.mark, std::move(done.value));
+  }
+  void put(const YAML::Mark& mark, Value v) {
+    if (frames_.empty()) return documents.push_back(std::move(v));
+    Frame& frame = frames_.back();
+    if (Array* list = frame.value.array()) return list->push_back(std::move(v));
+    if (!frame.name) return name(mark, frame, v);
+    (*frame.value.object())[*frame.name] = std::move(v);
+    frame.name.reset();
+  }
+  static void name(const YAML::Mark& mark, Frame& frame, const Value& key) {
+    frame.name = name_of(mark, key);
+    if (*frame.name == "<<") refuse(mark, "merge keys are not allowed");
+    if (frame.value.object()->find(*frame.name)) refuse(mark, "\"" + core::one_token(*frame.name, 60) + "\" is there twice");
+  }
+
+  std::vector<Frame> frames_{};
+};
+
+}  // namespace
+
+core::Result<std::vector<Value>> parse_yaml(std::string_view bytes) {
+  if (bytes.size() > kMaxBytes) return core::Error{core::ErrorCode::TooLarge, "more than 1 MiB of YAML"};
+  if (!core::is_utf8(bytes)) return core::Error{core::ErrorCode::Invalid, "YAML must be UTF-8"};
+  try {
+    std::istringstream stream{std::string(bytes)};
+    YAML::Parser parser(stream);
+    Builder builder;
+    while (parser.HandleNextDocument(builder)) {
+    }
+    std::erase_if(builder.documents, [](const Value& v) { return v.is_null(); });  // "---" around nothing
+    return std::move(builder.documents);
+  } catch (const YAML::Exception& e) {
+    return core::Error{core::ErrorCode::Invalid, core::cut("line " + std::to_string(e.mark.line + 1) + ": " + e.msg, 200)};
+  }
+}
+
+}  // namespace millrace::json
