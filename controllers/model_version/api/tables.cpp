@@ -1,0 +1,134 @@
+#include "core/text.h"
+#include "model_version/api/model_version.h"
+
+namespace millrace::model_version {
+namespace {
+
+using json::field, json::rule, json::transition;
+
+bool has_a_bound(const Gate& g) { return g.min || g.max; }
+bool bounds_rise(const Gate& g) {
+  return !g.min || !g.max || (core::is_decimal(g.min->text) && core::is_decimal(g.max->text) && core::decimal(g.min->text) <= core::decimal(g.max->text));
+}
+bool unchanged(const Spec& before, const Spec& after) { return before == after; }
+
+constexpr json::Field kArtifact[] = {
+    field<&Artifact::uri>("uri", "Where the bytes lie: pvc://<claim>/<path> or https://….",
+                          {.max_length = 1024, .pattern = "^(pvc|https)://.+$", .example = "pvc://models/churn", .required = true}),
+    field<&Artifact::digest>("digest", "Digest of the file, or of the folder's manifest.",
+                             {.max_length = 71, .pattern = "^sha256:[0-9a-f]{64}$", .required = true}),
+    field<&Artifact::size>("size", "Size in bytes; 0 when not told.", {.min = 0, .fallback = "0"}),
+    field<&Artifact::format>("format", "What the bytes are, for the choice of a runtime.",
+                             {.max_length = 40, .pattern = "^[a-z][-a-z0-9]*$", .example = "sklearn", .required = true}),
+};
+constexpr json::Field kDataProvenance[] = {
+    field<&DataProvenance::name>("name", "Name of the data in the TrainingJob.", {.max_length = 40, .required = true}),
+    field<&DataProvenance::uri>("uri", "Where it was.", {.max_length = 1024}),
+    field<&DataProvenance::identity>("identity", "What it was pinned to.", {.max_length = 256}),
+    field<&DataProvenance::strength>("strength", "Strong: the identity is a content hash. Weak: it is not.", {.max_length = 8}),
+    field<&DataProvenance::sha256>("sha256", "Digest of the bytes that were read.", {.max_length = 71}),
+};
+constexpr json::Field kImageProvenance[] = {
+    field<&ImageProvenance::container>("container", "Name of the container.", {.max_length = 63, .required = true}),
+    field<&ImageProvenance::image>("image", "Image as the TrainingJob names it.", {.max_length = 512}),
+    field<&ImageProvenance::image_id>("imageID", "Image that really ran.", {.max_length = 512}),
+};
+constexpr json::Field kProvenance[] = {
+    field<&Provenance::training_job>("trainingJob", "Name of the TrainingJob that made it.", {.max_length = 63}),
+    field<&Provenance::training_job_uid>("trainingJobUID", "Its uid.", {.max_length = 64}),
+    field<&Provenance::run>("run", "Number of the run.", {.min = 0, .fallback = "0"}),
+    field<&Provenance::input_hash>("inputHash", "Hash of everything that determines the result.", {.max_length = 80}),
+    field<&Provenance::data>("data", "The data it was trained on.", {.max_items = 16, .list_key = "name"}),
+    field<&Provenance::images>("images", "The images that ran.", {.max_items = 16, .list_key = "container"}),
+    field<&Provenance::parameters>("parameters", "The parameters of the run.", {.max_length = 1024, .max_properties = 64}),
+};
+constexpr json::Field kGate[] = {
+    field<&Gate::metric>("metric", "Name of the metric.", {.min_length = 1, .max_length = 40, .example = "accuracy", .required = true}),
+    field<&Gate::min>("min", "The least that passes.", {.example = "0.90"}),
+    field<&Gate::max>("max", "The most that passes.", {.example = "0.2"}),
+};
+constexpr json::Rule kGateRules[] = {
+    rule<Gate, has_a_bound>("has(self.min) || has(self.max)", "gates[]: min or max is required", R"({"metric":"a","min":"0.9"})",
+                            R"({"metric":"a"})"),
+    rule<Gate, bounds_rise>("!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)", "gates[]: min must not be above max",
+                            R"({"metric":"a","min":"0.1","max":"0.2"})", R"({"metric":"a","min":"0.3","max":"0.2"})"),
+};
+constexpr json::Field kSpec[] = {
+    field<&Spec::model>("model", "The model that this is a version of.",
+                        {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
+    field<&Spec::version>("version", "Number within the model; unique in the namespace.", {.min = 1, .required = true}),
+    field<&Spec::artifact>("artifact", "The bytes.", {.required = true}),
+    field<&Spec::provenance>("provenance", "Where it comes from."),
+    field<&Spec::metrics>("metrics", "What was measured, as decimals.", {.max_length = 32, .max_properties = 256}),
+    field<&Spec::gates>("gates", "What the metrics must show before the version is ready.", {.max_items = 32}),
+};
+constexpr json::Rule kSpecRules[] = {
+    transition<Spec, unchanged>("self == oldSelf", "spec: is immutable; make a new ModelVersion",
+                                R"({"model":"m","version":1,"artifact":{"uri":"pvc://a/b","digest":"sha256:)"
+                                R"(0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})",
+                                R"({"model":"m","version":2,"artifact":{"uri":"pvc://a/b","digest":"sha256:)"
+                                R"(0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})"),
+};
+
+constexpr json::Field kGateVerdict[] = {
+    field<&GateVerdict::metric>("metric", "The metric."),
+    field<&GateVerdict::value>("value", "What was measured."),
+    field<&GateVerdict::rule>("rule", "What was asked for."),
+    field<&GateVerdict::verdict>("verdict", "Passed, Failed, MissingMetric or NotMeasured."),
+};
+constexpr json::Field kServing[] = {
+    field<&Serving::service>("service", "InferenceService that runs or ran the version."),
+    field<&Serving::role>("role", "Stable, Canary or None."),
+    field<&Serving::verdict>("verdict", "Untried, Good or Bad."),
+    field<&Serving::revision>("revision", "The revision that earned the verdict."),
+    field<&Serving::since>("since", "Since when."),
+    field<&Serving::evidence>("evidence", "What was seen."),
+};
+constexpr json::Field kSettled[] = {
+    field<&Settled::generation>("generation", "The generation that the verdict is about."),
+    field<&Settled::version>("version", "The version's own name."),
+    field<&Settled::result>("result", "As status.result."),
+    field<&Settled::at>("at", "When it settled."),
+};
+constexpr json::Field kHistory[] = {
+    field<&History::time>("time", "When."),
+    field<&History::reason>("reason", "Why, one word."),
+    field<&History::message>("message", "Why, one sentence."),
+};
+constexpr json::Field kStatus[] = {
+    field<&Status::observed_generation>("observedGeneration", "The generation that this status speaks of."),
+    field<&Status::phase>("phase", "Pending, Verifying, Ready or Rejected; an unknown one means: still working."),
+    field<&Status::message>("message", "One sentence for people."),
+    field<&Status::result>("result", "Ready, Promoted, RolledBack, Superseded, Rejected or Invalid; valid while Settled is True."),
+    field<&Status::origin>("origin", "Run: made by a TrainingJob. Manual: made by hand."),
+    field<&Status::verdict>("verdict", "Bad if any service says so, else Good if any, else Untried."),
+    field<&Status::score>("score", "The first gate's metric, for kubectl get."),
+    field<&Status::settled>("settled", "What the verdict is about."),
+    field<&Status::conditions>("conditions", "Accepted, Verified, Validated, Ready, Reconciling, Stalled, Settled.",
+                               {.max_items = 16, .list_key = "type"}),
+    field<&Status::gates>("gates", "Each gate with its number and verdict.", {.max_items = 32}),
+    field<&Status::serving>("serving", "Services that run the version or have tried it.", {.max_items = 32}),
+    field<&Status::history>("history", "The last 20 decisions, oldest first.", {.max_items = 20}),
+};
+constexpr json::Field kModelVersion[] = {
+    field<&ModelVersion::meta>("metadata", "Name, labels, owners."),
+    field<&ModelVersion::spec>("spec", "What the version is."),
+    field<&ModelVersion::status>("status", "What is known of it."),
+};
+
+}  // namespace
+
+constinit const json::Schema Artifact::schema{.doc = "The bytes of a model.", .fields = kArtifact};
+constinit const json::Schema DataProvenance::schema{.doc = "One data set that a model was trained on.", .fields = kDataProvenance};
+constinit const json::Schema ImageProvenance::schema{.doc = "One image that ran.", .fields = kImageProvenance};
+constinit const json::Schema Provenance::schema{.doc = "Where a model comes from.", .fields = kProvenance};
+constinit const json::Schema Gate::schema{.doc = "One rule that a metric must obey.", .fields = kGate, .rules = kGateRules};
+constinit const json::Schema Spec::schema{.doc = "One model, for ever the same.", .fields = kSpec, .rules = kSpecRules};
+constinit const json::Schema GateVerdict::schema{.doc = "What became of one gate.", .fields = kGateVerdict};
+constinit const json::Schema Serving::schema{.doc = "One service and the version.", .fields = kServing};
+constinit const json::Schema Settled::schema{.doc = "What the verdict is about.", .fields = kSettled};
+constinit const json::Schema History::schema{.doc = "One decision.", .fields = kHistory};
+constinit const json::Schema Status::schema{.doc = "What is known of a ModelVersion.", .fields = kStatus};
+constinit const json::Schema ModelVersion::schema{.doc = "One model, for ever the same.", .fields = kModelVersion};
+
+}  // namespace millrace::model_version

@@ -1,0 +1,54 @@
+#include "model_version/children.h"
+
+#include "kube/model/children.h"
+#include "shared/labels.h"
+#include "shared/pods.h"
+#include "shared/store_uri.h"
+
+namespace millrace::model_version {
+namespace {
+
+constexpr std::string_view kSource = "/millrace/sources/model";
+
+json::Object pod_of(const ModelVersion& version, const shared::Settings& settings) {
+  json::Object task{{"v", 1}, {"uri", version.spec.artifact.uri}, {"digest", version.spec.artifact.digest}};
+  json::Array mounts, volumes;
+  const auto uri = shared::parse_store_uri(version.spec.artifact.uri);
+  if (const auto* pvc = uri ? std::get_if<shared::PvcUri>(&*uri) : nullptr) {
+    task["path"] = shared::below(kSource, pvc->path);
+    mounts.emplace_back(shared::mount("source", kSource, true));
+    volumes.emplace_back(shared::claim_volume("source", pvc->claim, true));
+  }
+  json::Object pod = shared::pod_spec("Never");
+  pod["containers"] = json::Array{shared::our_container(settings, "verify", {"millrace-fetcher", "verify"}, task, std::move(mounts))};
+  pod["volumes"] = std::move(volumes);
+  return pod;
+}
+
+}  // namespace
+
+std::string verify_job_name(const ModelVersion& version, std::int64_t number) {
+  return kube::child_name(version.meta.name + "-verify-" + std::to_string(number), version.meta.uid, 61);
+}
+
+plan::Child verify_job(const ModelVersion& version, std::int64_t number, const shared::Settings& settings) {
+  const kube::Parent parent{&kube::resources::kModelVersion, version.meta};
+  json::StringMap labels = shared::common_labels(version.meta.name, "verifier");
+  labels[std::string(shared::kModelVersionLabel)] = kube::label_value(version.meta.name);
+  labels[std::string(shared::kVerifyLabel)] = std::to_string(number);
+  const std::string name = verify_job_name(version, number);
+  json::Object job = kube::child_object(kube::resources::kJob, parent, name, labels);
+  job["spec"] = json::Object{
+      {"backoffLimit", 0},
+      {"template", json::Object{{"metadata", json::Object{{"labels", labels}}}, {"spec", pod_of(version, settings)}}}};
+  return {.kind = &kube::resources::kJob, .name = name, .keep = plan::Keep::CreatedOnce, .desired = std::move(job)};
+}
+
+plan::Child own_verdicts(const ModelVersion& version, const std::string& annotation) {
+  return {.kind = &kube::resources::kModelVersion,
+          .name = version.meta.name,
+          .keep = plan::Keep::CreatedOnce,
+          .own_annotations = {{std::string(kVerdictAnnotation), annotation}}};
+}
+
+}  // namespace millrace::model_version

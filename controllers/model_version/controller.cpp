@@ -1,0 +1,56 @@
+#include "model_version/controller.h"
+
+#include "inference_service/api/inference_service.h"
+#include "model_version/observe.h"
+#include "model_version/plan.h"
+
+namespace millrace::model_version {
+namespace {
+
+class Controller final : public engine::Controller {
+ public:
+  explicit Controller(shared::Settings settings) : settings_(std::move(settings)) {}
+
+  const kube::Resource& resource() const override { return kube::resources::kModelVersion; }
+
+  std::vector<engine::Kind> watches() const override {
+    const std::string ours(engine::kOurs);
+    return {engine::kind_of<ModelVersion>(), engine::kind_of<inference_service::InferenceService>(), engine::kind_of<kube::Job>(ours),
+            engine::kind_of<kube::Pod>(ours)};
+  }
+
+  std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
+    const auto seen = observe(world, key);
+    if (!seen) return std::nullopt;
+    engine::Outcome out = engine::outcome(seen->version, plan(*seen, settings_));
+    tell(*seen, out);
+    return out;
+  }
+
+ private:
+  // Events are the difference between the observed and the planned status.
+  static void tell(const Observed& seen, engine::Outcome& out) {
+    if (!out.status) return;
+    out.phase_from = seen.version.status.phase;
+    out.phase_to = out.status->text_at({"phase"});
+    const std::string before = seen.version.status.phase + seen.version.status.result;
+    if (before == out.phase_to + out.status->text_at({"result"})) return;
+    const json::Value* conditions = out.status->at({"conditions"});
+    for (const json::Value& c : conditions && conditions->array() ? *conditions->array() : json::Array{}) {
+      if (c.text_at({"type"}) == "Ready") out.reason = c.text_at({"reason"});
+    }
+    const bool bad = out.phase_to == "Rejected" || out.status->text_at({"result"}) == "RolledBack";
+    out.events.push_back({.type = bad ? engine::Event::Type::Warning : engine::Event::Type::Normal,
+                          .reason = out.reason,
+                          .action = out.phase_to,
+                          .note = out.status->text_at({"message"})});
+  }
+
+  shared::Settings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Controller> make_controller(const shared::Settings& settings) { return std::make_unique<Controller>(settings); }
+
+}  // namespace millrace::model_version

@@ -1,0 +1,69 @@
+#include "model_version/observe.h"
+
+#include <algorithm>
+
+#include "inference_service/api/inference_service.h"
+
+namespace millrace::model_version {
+namespace {
+
+using inference_service::InferenceService;
+
+std::int64_t number_of(const std::string& model, const std::string& version) {
+  const std::string head = model + "-v";
+  if (!version.starts_with(head) || version.size() == head.size() || version.size() > head.size() + 12) return 0;
+  std::int64_t out = 0;
+  for (const char c : version.substr(head.size())) {
+    if (c < '0' || c > '9') return 0;
+    out = out * 10 + (c - '0');
+  }
+  return out;
+}
+
+void add_verdict(ServiceFact& fact, const InferenceService& service, const std::string& version) {
+  const auto& status = service.status;
+  if (status.last_good && status.last_good->version == version) {
+    fact.verdict = "Good";
+    fact.revision = status.last_good->revision;
+    fact.since = status.last_good->at.value_or(core::Instant{});
+    fact.evidence = "it ended its bake";
+  }
+  const auto refused = std::find_if(status.refused.begin(), status.refused.end(), [&](const auto& r) { return r.version == version; });
+  if (refused != status.refused.end()) {
+    fact.verdict = "Bad";
+    fact.revision = refused->revision;
+    fact.since = refused->at;
+    fact.evidence = refused->reason + ": " + refused->message;
+  }
+}
+
+ServiceFact fact_of(const InferenceService& service, const ModelVersion& version) {
+  const std::string& name = version.meta.name;
+  ServiceFact out{.name = service.meta.name, .follows = inference_service::follows(service, version.spec.model, name)};
+  const auto& status = service.status;
+  if (status.stable && status.stable->version == name) out.role = "Stable";
+  if (status.canary && status.canary->version == name) out.role = "Canary";
+  add_verdict(out, service, name);
+  const bool serves_later = status.stable && number_of(version.spec.model, status.stable->version) > number_of(version.spec.model, name);
+  const bool is_settled = status.settled.version == name && !status.settled.result.empty();
+  out.passed_by = out.role == "None" && (serves_later || is_settled);
+  return out;
+}
+
+}  // namespace
+
+std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
+  const auto version = world.get<ModelVersion>(key.name);
+  if (!version) return std::nullopt;
+  Observed out{.version = *version, .refusals = world.refusals(), .facts = world.facts(), .now = world.now()};
+  for (const auto& job : world.owned<kube::Job>(version->meta.uid)) {
+    out.jobs.push_back(*job);
+    for (const auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(*pod);
+  }
+  for (const auto& service : world.list<InferenceService>()) {
+    if (service->spec.model == version->spec.model) out.services.push_back(fact_of(*service, *version));
+  }
+  return out;
+}
+
+}  // namespace millrace::model_version

@@ -1,0 +1,36 @@
+// Observed: all that a plan of one ModelVersion may know. A value, made by observe(), written by hand in tests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+#include "kube/model/workloads.h"
+#include "model_version/api/model_version.h"
+#include "plan/plan.h"
+
+namespace millrace::model_version {
+
+// What one InferenceService of the namespace says of this version.
+struct ServiceFact {
+  std::string name{};
+  bool follows = false;           // it would serve this version, or has tried it
+  std::string role = "None";      // Stable, Canary, None
+  std::string verdict = "Untried";
+  std::string revision{}, evidence{};
+  core::Instant since{};          // of the verdict
+  bool passed_by = false;         // it serves a later version of the model and has ended with this one
+  bool operator==(const ServiceFact&) const = default;
+};
+
+struct Observed {
+  ModelVersion version{};
+  std::vector<kube::Job> jobs{};  // verify Jobs, by name
+  std::vector<kube::Pod> pods{};  // of these Jobs
+  std::vector<ServiceFact> services{};
+  std::vector<plan::Refusal> refusals{};
+  std::vector<plan::Fact> facts{};
+  core::Instant now{};
+};
+
+}  // namespace millrace::model_version

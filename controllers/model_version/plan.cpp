@@ -1,0 +1,160 @@
+#include "model_version/plan.h"
+
+#include <algorithm>
+
+#include "json/codec.h"
+#include "model_version/children.h"
+#include "model_version/gates.h"
+#include "model_version/verdicts.h"
+#include "model_version/verification.h"
+#include "shared/conditions.h"
+#include "shared/history.h"
+
+namespace millrace::model_version {
+namespace {
+
+using shared::Saying;
+using shared::Situation;
+namespace reason = shared::reason;
+
+// Where the version stands, in one value: everything that status says follows from it.
+struct Standing {
+  Phase phase = Phase::Pending;
+  Situation situation = Situation::GoingOn;
+  Saying why{};
+  std::string result{};    // empty: not settled
+  bool gates_judged = false;
+};
+
+std::string_view phase_name(Phase phase) { return kPhases[static_cast<int>(phase)].name; }
+
+// What became of a version that is ready: every service that follows it has ended with it, or one has not (D6).
+Standing ready(const Observed& seen, const std::vector<Serving>& serving) {
+  Standing out{.phase = Phase::Ready, .situation = Situation::Done, .gates_judged = true};
+  out.why = {std::string(reason::kReady), "ready to be served"};
+  out.result = "Ready";
+  const auto verdict_of = [&](const std::string& service) {
+    const auto at = std::find_if(serving.begin(), serving.end(), [&](const Serving& s) { return s.service == service; });
+    return at == serving.end() ? std::string("Untried") : at->verdict;
+  };
+  bool good = false, bad = false, passed_by = false;
+  for (const ServiceFact& f : seen.services) {
+    const std::string verdict = verdict_of(f.name);
+    good |= verdict == "Good";
+    bad |= verdict == "Bad";
+    passed_by |= verdict == "Untried" && f.passed_by;
+    if (f.follows && verdict == "Untried" && !f.passed_by) {
+      out.situation = Situation::GoingOnByItself;
+      out.why = {std::string(reason::kFollowed), "InferenceService " + f.name + (f.role == "None" ? " has not taken it up yet" : " runs it as " + f.role)};
+      out.result.clear();
+      return out;
+    }
+  }
+  if (bad) out.why = {std::string(reason::kRolledBack), "a service turned it back"}, out.result = "RolledBack";
+  if (!bad && good) out.why = {std::string(reason::kPromoted), "it took over"}, out.result = "Promoted";
+  if (!bad && !good && passed_by) out.why = {std::string(reason::kSuperseded), "a later version took its place"}, out.result = "Superseded";
+  return out;
+}
+
+Standing judged(const Observed& seen, const std::vector<GateVerdict>& gates, const std::vector<Serving>& serving) {
+  if (all_passed(gates)) return ready(seen, serving);
+  return {.phase = Phase::Rejected,
+          .situation = Situation::Failed,
+          .why = {std::string(reason::kGatesFailed), failures(gates)},
+          .result = "Rejected",
+          .gates_judged = true};
+}
+
+Standing standing_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates, const std::vector<Serving>& serving) {
+  using State = Verification::State;
+  switch (v.state) {
+    case State::Published:
+    case State::Verified: return judged(seen, gates, serving);
+    case State::NoClaim: return {.phase = Phase::Pending, .situation = Situation::NotThereYet, .why = {v.reason, v.message}};
+    case State::Running:
+    case State::Waiting: return {.phase = Phase::Verifying, .situation = Situation::GoingOn, .why = {v.reason, v.message}};
+    case State::Refused: return {.phase = Phase::Rejected, .situation = Situation::Failed, .why = {v.reason, v.message}, .result = "Rejected"};
+  }
+  return {};
+}
+
+Standing invalid(std::string message) {
+  return {.phase = Phase::Rejected, .situation = Situation::Invalid, .why = {std::string(reason::kInvalid), std::move(message)}, .result = "Invalid"};
+}
+
+bool holds(Verification::State state) { return state == Verification::State::Published || state == Verification::State::Verified; }
+
+kube::Conditions conditions_of(const Observed& seen, const Verification& v, const Standing& standing) {
+  shared::Conditions out(seen.version.status.conditions, seen.version.meta.generation, seen.now);
+  const bool accepted = standing.situation != Situation::Invalid && v.state != Verification::State::NoClaim;
+  out.set("Accepted", accepted, accepted ? Saying{std::string(reason::kValid), "the spec is valid"} : standing.why);
+  out.set("Verified", holds(v.state), {v.reason, v.message});
+  const bool passed = standing.phase == Phase::Ready;
+  if (standing.gates_judged) {
+    out.set("Validated", passed, passed ? Saying{std::string(reason::kGatesPassed), "every gate passed"} : standing.why);
+  } else {
+    out.unknown("Validated", {std::string(reason::kPending), "not judged yet"});
+  }
+  shared::Summary summary = shared::summary(standing.situation);
+  if (standing.phase == Phase::Ready) summary.ready = true;
+  out.set(summary, standing.why);
+  return out.take();
+}
+
+Status status_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates, std::vector<Serving> serving, const Standing& standing) {
+  Status out = seen.version.status;
+  out.observed_generation = seen.version.meta.generation;
+  out.phase = phase_name(standing.phase);
+  out.message = standing.why.message;
+  out.origin = v.state == Verification::State::Published ? "Run" : "Manual";
+  out.verdict = summary_verdict(serving);
+  out.score = score(seen.version.spec);
+  out.gates = standing.gates_judged ? gates : std::vector<GateVerdict>{};
+  out.serving = std::move(serving);
+  const bool same = out.result == standing.result && seen.version.status.settled.result == standing.result;
+  out.result = standing.result;
+  if (standing.result.empty()) {
+    out.settled = {};
+  } else if (!same) {
+    out.settled = {.generation = out.observed_generation, .version = seen.version.meta.name, .result = standing.result, .at = seen.now};
+  }
+  out.conditions = conditions_of(seen, v, standing);
+  if (seen.version.status.phase != out.phase || seen.version.status.result != out.result) {
+    shared::remember(out.history, seen.now, standing.why.reason, standing.why.message);
+  }
+  return out;
+}
+
+std::optional<core::Instant> earliest(std::initializer_list<std::optional<core::Instant>> all) {
+  std::optional<core::Instant> out;
+  for (const auto& t : all) {
+    if (t && (!out || *t < *out)) out = t;
+  }
+  return out;
+}
+
+}  // namespace
+
+plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
+  if (seen.version.meta.deleting()) return {};
+  const std::vector<Serving> serving = serving_of(seen);
+  if (const auto broken = json::violations(&seen.version.spec, Spec::schema, "spec"); !broken.empty()) {
+    return {.status = status_of(seen, {}, {}, serving, invalid(broken.front()))};
+  }
+  const Verification v = verification_of(seen);
+  const std::vector<GateVerdict> gates = judge_gates(seen.version.spec, v.state == Verification::State::Published);
+  Standing standing = standing_of(seen, v, gates, serving);
+  if (const auto trouble = shared::trouble(seen.refusals); trouble && standing.phase != Phase::Ready) {
+    standing.situation = trouble->situation;
+    standing.why = trouble->saying;
+  }
+  plan::Plan<Status> out{.status = status_of(seen, v, gates, serving, standing)};
+  if (v.state == Verification::State::Running && v.job > 0) out.children.push_back(verify_job(seen.version, v.job, settings));
+  const std::string annotation = verdict_annotation(serving);
+  if (annotation != seen.version.meta.annotation(kVerdictAnnotation)) out.children.push_back(own_verdicts(seen.version, annotation));
+  out.questions = questions_of(seen, v);
+  out.wake = earliest({v.retry_at, v.look_again, shared::retry_at(seen.refusals)});
+  return out;
+}
+
+}  // namespace millrace::model_version
