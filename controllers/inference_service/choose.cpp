@@ -33,8 +33,8 @@ std::optional<Choice> unfit(const Observed& seen, const Version& v) {
     return refusal(shared::reason::kInvalid, "ModelVersion " + v.meta.name + ": " + uri.error().message);
   }
   if (runtime_for(seen.service.spec.runtime, artifact.format) != nullptr) return std::nullopt;
-  return refusal("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " + v.meta.name +
-                                  "; formats: " + formats_of(seen.service.spec.runtime));
+  return refusal("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " +
+                                  v.meta.name + "; formats: " + formats_of(seen.service.spec.runtime));
 }
 
 std::optional<Choice> unreachable_weight(const Spec& spec) {
@@ -44,7 +44,8 @@ std::optional<Choice> unreachable_weight(const Spec& spec) {
     if (miss_of(weight, spec.replicas, most_canaries(spec.replicas, spec.rollout.max_surge)) <= spec.route.tolerance) continue;
     const std::int64_t enough = replicas_that_reach(weight, spec.rollout.max_surge, spec.route.tolerance);
     std::string message = "spec.rollout.steps[" + std::to_string(i) + "].weight: " + std::to_string(weight) + " cannot be had within " +
-                          std::to_string(spec.route.tolerance) + " points by counting pods beside " + std::to_string(spec.replicas) + " replicas";
+                          std::to_string(spec.route.tolerance) + " points by counting pods beside " + std::to_string(spec.replicas) +
+                          " replicas";
     message += enough > 0 ? "; " + std::to_string(enough) + " replicas would do" : "; no number of replicas would do with this maxSurge";
     return refusal("WeightUnreachable", std::move(message));
   }
@@ -60,7 +61,8 @@ Choice choose_pinned(const Observed& seen, const Status& status, const shared::S
     return out;
   }
   if (v->spec.model != spec.model) {
-    Choice out = refusal(shared::reason::kInvalid, "spec.version.name: ModelVersion " + v->meta.name + " is of model " + v->spec.model + ", not " + spec.model);
+    Choice out = refusal(shared::reason::kInvalid,
+                         "spec.version.name: ModelVersion " + v->meta.name + " is of model " + v->spec.model + ", not " + spec.model);
     out.stalled = true;
     return out;
   }
@@ -90,7 +92,8 @@ std::vector<const Version*> candidates(const Observed& seen, const Status& statu
   }
   std::vector<const Version*> out;
   for (const auto& v : seen.versions) {
-    if (v->spec.model == seen.service.spec.model && is_ready(*v) && v->status.origin == "Run" && v->spec.version > floor) out.push_back(v.get());
+    if (v->spec.model == seen.service.spec.model && is_ready(*v) && v->status.origin == "Run" && v->spec.version > floor)
+      out.push_back(v.get());
   }
   std::sort(out.begin(), out.end(), [](const Version* a, const Version* b) {
     return a->spec.version != b->spec.version ? a->spec.version > b->spec.version : a->meta.name > b->meta.name;
@@ -107,7 +110,8 @@ void note_same_bytes(const Observed& seen, const Status& status, const Version& 
     out.same_bytes.push_back({v.meta.name, target.revision, "RefusedBefore", "it was refused by this service before", seen.now});
     return;
   }
-  out.same_bytes.push_back({v.meta.name, target.revision, first->reason, "same bytes as " + first->version + ": " + first->message, seen.now});
+  out.same_bytes.push_back(
+      {v.meta.name, target.revision, first->reason, "same bytes as " + first->version + ": " + first->message, seen.now});
 }
 
 // Without a stable revision a version that was good before goes first: newer ones then come by the canary's way (D21).
@@ -173,8 +177,10 @@ Choice choose(const Observed& seen, const Status& status, const shared::Settings
     return *why;
   }
   switch (seen.service.spec.version.policy) {
-    case Policy::Latest: return choose_latest(seen, status, settings);
-    case Policy::Pinned: return choose_pinned(seen, status, settings);
+    case Policy::Latest:
+      return choose_latest(seen, status, settings);
+    case Policy::Pinned:
+      return choose_pinned(seen, status, settings);
   }
   return {};
 }

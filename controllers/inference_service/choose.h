@@ -10,13 +10,13 @@
 namespace millrace::inference_service {
 
 struct Choice {
-  std::optional<Target> target{};            // what should serve; never a refused revision
-  std::optional<Target> pinned_refused{};    // pinned, and refused: nothing is tried
-  std::vector<RefusedStatus> same_bytes{};   // versions whose revision was refused under another version's name
+  std::optional<Target> target{};           // what should serve; never a refused revision
+  std::optional<Target> pinned_refused{};   // pinned, and refused: nothing is tried
+  std::vector<RefusedStatus> same_bytes{};  // versions whose revision was refused under another version's name
   // Why there is no target, or no rollout to it: Accepted=False with this reason; empty when accepted.
   std::string reason{}, message{};
-  bool not_there = false;                    // a named object does not exist (yet)
-  bool stalled = false;                      // it will never be: pinned to a rejected version
+  bool not_there = false;  // a named object does not exist (yet)
+  bool stalled = false;    // it will never be: pinned to a rejected version
 };
 
 Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings);

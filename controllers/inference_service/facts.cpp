@@ -141,7 +141,8 @@ std::vector<plan::Question> questions_about(const Observed& seen, const Facts& f
     if (pod->meta.deleting() || !shared::is_silent(*pod, seen.now)) continue;
     const auto first = pod->meta.created + kAfter;
     const auto rounds = seen.now > first ? (seen.now - first) / kEvery : 0;
-    return {{.what = plan::EventsOf{.kind = &kube::resources::kPod, .name = pod->meta.name, .uid = pod->meta.uid}, .at = first + rounds * kEvery}};
+    return {{.what = plan::EventsOf{.kind = &kube::resources::kPod, .name = pod->meta.name, .uid = pod->meta.uid},
+             .at = first + rounds * kEvery}};
   }
   return {};
 }

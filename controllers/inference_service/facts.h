@@ -34,7 +34,7 @@ struct Pointer {
 struct Facts {
   std::map<std::string, Revision, std::less<>> revisions{};
   Pointer entry{};
-  std::int64_t routed = 0;  // endpoints of the entry
+  std::int64_t routed = 0;                              // endpoints of the entry
   const Revision& of(std::string_view revision) const;  // an empty one when nothing is known
   // The entry's endpoints are pods of this revision alone, and there is one.
   bool only(std::string_view revision) const;

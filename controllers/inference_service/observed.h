@@ -18,13 +18,14 @@ using All = std::vector<std::shared_ptr<const K>>;
 struct Observed {
   core::Instant now{};
   InferenceService service{};
-  All<model_version::ModelVersion> versions{};    // of the model, and the pinned one
-  All<kube::Deployment> deployments{};            // ours, by name
-  All<kube::ControllerRevision> revisions{};      // ours, by name
-  All<kube::PodDisruptionBudget> budgets{};       // ours, by name
-  All<kube::Pod> pods{};                          // of all revisions
-  std::shared_ptr<const kube::Service> entry{};   // nullptr: not there, or not managed by us
-  All<kube::EndpointSlice> slices{};              // of the entry
+  All<model_version::ModelVersion> versions{};   // of the model, and the pinned one
+  All<kube::Deployment> deployments{};           // ours, by name
+  All<kube::ControllerRevision> revisions{};     // ours, by name
+  All<kube::PodDisruptionBudget> budgets{};      // ours, by name
+  All<kube::Pod> pods{};                         // of all revisions
+  std::shared_ptr<const kube::Service> entry{};  // nullptr: not there, or not managed by us
+  All<kube::Service> services{};                 // ours, by name: the entry, and one of a former name
+  All<kube::EndpointSlice> slices{};             // of the entry
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};
 };

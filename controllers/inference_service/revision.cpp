@@ -53,7 +53,8 @@ std::optional<Target> target_for(const Observed& seen, const model_version::Mode
                             {"runtime", json::Object{{"name", runtime->name}, {"version", runtime->version}}},
                             {"container", container_value(spec.container)},
                             {"restart", spec.rollout.restart}};
-  out.data = json::Object{{"v", 1}, {"inputs", inputs}, {"template", pod_template(seen.service, version, *runtime, out.revision, settings)}};
+  out.data =
+      json::Object{{"v", 1}, {"inputs", inputs}, {"template", pod_template(seen.service, version, *runtime, out.revision, settings)}};
   return out;
 }
 

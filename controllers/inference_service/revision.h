@@ -11,11 +11,11 @@
 
 namespace millrace::inference_service {
 
-struct Target {             // what should serve
-  std::string version{};    // ModelVersion
-  std::string revision{};   // eight hex digits
-  std::string causes{};     // h1 hash of what the user can change: digest, runtime, container, restart
-  json::Value data{};       // of the ControllerRevision, when it has to be made
+struct Target {            // what should serve
+  std::string version{};   // ModelVersion
+  std::string revision{};  // eight hex digits
+  std::string causes{};    // h1 hash of what the user can change: digest, runtime, container, restart
+  json::Value data{};      // of the ControllerRevision, when it has to be made
   std::string runtime{};
   bool operator==(const Target&) const = default;
 };
@@ -23,7 +23,7 @@ struct Target {             // what should serve
 inline constexpr std::string_view kCausesAnnotation = "millrace.dev/causes";
 inline constexpr std::string_view kVersionAnnotation = "millrace.dev/model-version";  // the full name
 inline constexpr std::string_view kNumberAnnotation = "millrace.dev/number";          // of the version
-inline constexpr std::string_view kVerdictAnnotation = "millrace.dev/verdict";        // "Good@<RFC 3339>", "Bad@<RFC 3339> <reason>: <message>"
+inline constexpr std::string_view kVerdictAnnotation = "millrace.dev/verdict";  // "Good@<RFC 3339>", "Bad@<RFC 3339> <reason>: <message>"
 
 // nullopt: no runtime loads the format.
 std::optional<Target> target_for(const Observed& seen, const model_version::ModelVersion& version, const shared::Settings& settings);

@@ -49,6 +49,8 @@ std::int64_t replicas_that_reach(std::int64_t weight, std::string_view surge, st
   return 0;
 }
 
-std::int64_t shrunk(std::int64_t count, std::int64_t from) { return std::max<std::int64_t>(0, count - std::max<std::int64_t>(1, from / 4)); }
+std::int64_t shrunk(std::int64_t count, std::int64_t from) {
+  return std::max<std::int64_t>(0, count - std::max<std::int64_t>(1, from / 4));
+}
 
 }  // namespace millrace::inference_service

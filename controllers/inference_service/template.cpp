@@ -25,7 +25,8 @@ json::Object task_of(const model_version::Artifact& artifact, const shared::Stor
 json::Object fetch(const model_version::Artifact& artifact, const shared::StoreUri& where, const shared::Settings& settings) {
   json::Array mounts{shared::mount("model", kModelDir)};
   if (std::holds_alternative<shared::PvcUri>(where)) mounts.push_back(shared::mount("source", kSource, true));
-  return shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, task_of(artifact, where), std::move(mounts));
+  return shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, task_of(artifact, where),
+                               std::move(mounts));
 }
 
 json::Array volumes(const model_version::Artifact& artifact, const shared::StoreUri& where) {

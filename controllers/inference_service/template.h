@@ -1,4 +1,5 @@
-// The pod template of a revision: init container `fetch` brings the model to /mnt/models and checks its digest, container `model` serves it.
+// The pod template of a revision: init container `fetch` brings the model to /mnt/models and checks its digest, container `model` serves
+// it.
 #pragma once
 
 #include "inference_service/runtimes/runtime.h"

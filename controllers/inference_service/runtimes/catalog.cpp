@@ -24,7 +24,8 @@ std::span<const Runtime> runtimes() {
 
 const Runtime* runtime_for(RuntimeChoice choice, std::string_view format) {
   for (const Runtime& runtime : runtimes()) {
-    if (is_asked(choice, runtime) && std::find(runtime.formats.begin(), runtime.formats.end(), format) != runtime.formats.end()) return &runtime;
+    if (is_asked(choice, runtime) && std::find(runtime.formats.begin(), runtime.formats.end(), format) != runtime.formats.end())
+      return &runtime;
   }
   return nullptr;
 }

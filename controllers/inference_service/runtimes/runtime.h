@@ -15,7 +15,7 @@ struct Serve {  // what a container is rendered from
   std::string model{};
   std::int64_t number = 0;  // of the version; 0: unknown
   std::string format{};
-  std::string image{};      // of the runtime, when the container names none
+  std::string image{};  // of the runtime, when the container names none
 };
 
 inline constexpr std::string_view kModelDir = "/mnt/models";  // where the model lies, read-only by custom
@@ -23,8 +23,8 @@ inline constexpr int kHttpPort = 8080, kGrpcPort = 8081, kMetricsPort = 8082;
 
 struct Runtime {
   std::string_view name;
-  std::string_view version;                  // of the default images; a new one reaches production with the next revision only (D3)
-  std::span<const std::string_view> formats; // that it loads
+  std::string_view version;                   // of the default images; a new one reaches production with the next revision only (D3)
+  std::span<const std::string_view> formats;  // that it loads
   std::string (*image)(std::string_view format, std::string_view version);
   json::Object (*container)(const Serve& serve, const Container& overrides);  // named "model", without volume mounts
 };

@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "core/text.h"
+#include "inference_service/machine.h"
+#include "inference_service/route.h"
+#include "inference_service/share.h"
+#include "shared/history.h"
+
+namespace millrace::inference_service {
+
+void Machine::note(std::string reason, std::string message) {
+  shared::remember(s.history, now(), std::move(reason), core::cut(message, 400));
+}
+
+void Machine::retire(std::string version, std::string revision, std::int64_t count, std::string_view reason) {
+  s.retired.push_back({.version = std::move(version),
+                       .revision = std::move(revision),
+                       .reason = std::string(reason),
+                       .since = now(),
+                       .from = count,
+                       .replicas = count});
+}
+
+void Machine::refuse(const std::string& version, const std::string& revision, const shared::Cause& cause) {
+  constexpr std::size_t kKept = 20;
+  s.refused.push_back({version, revision, cause.reason, core::cut(cause.message, 600), now()});
+  if (s.refused.size() > kKept) s.refused.erase(s.refused.begin());
+}
+
+// Out of the entry, observed → drain → smaller → gone.
+void Machine::leave_one(RetiredStatus& r) {
+  const Revision& here = facts.of(r.revision);
+  const bool pointed_at = facts.entry.to == Pointer::To::Everybody || facts.entry.revision == r.revision;
+  if (here.routed > 0 || pointed_at) {
+    r.cleared_at.reset();
+    return;
+  }
+  if (!r.cleared_at) r.cleared_at = now();
+  const bool warm = r.reason == kReplaced && s.stable && s.stable->bake_until.has_value();
+  if (warm || r.replicas == 0 || now() < later(*r.cleared_at, spec().rollout.drain)) return;
+  if (r.reason != kReplaced) {
+    r.replicas = 0;
+    return;
+  }
+  if (r.shrunk_at && now() < *r.shrunk_at + kShrinkEvery) return;
+  r.replicas = shrunk(r.replicas, r.from);
+  r.shrunk_at = now();
+}
+
+void Machine::leave() {
+  for (RetiredStatus& r : s.retired) leave_one(r);
+  std::erase_if(s.retired, [&](const RetiredStatus& r) { return r.replicas == 0 && facts.of(r.revision).gone(); });
+  // A canary that never got a pod has nothing to drain.
+  std::erase_if(s.retired, [&](const RetiredStatus& r) { return r.reason != kReplaced && facts.of(r.revision).gone(); });
+}
+
+void Machine::end_bake() {
+  StableStatus& stable = *s.stable;
+  stable.bake_until.reset();
+  s.result = s.last_good ? "Promoted" : "Serving";
+  s.last_good = GoodStatus{stable.version, stable.revision, now()};
+  note(s.result, stable.version + " (" + stable.revision + ") serves" + (s.result == "Promoted" ? "; its bake is over" : ""));
+}
+
+// The new stable fails by its own doing while the old one is still warm: the entry goes back.
+void Machine::take_back(const shared::Cause& cause) {
+  const auto warm = std::find_if(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) {
+    return r.reason == kReplaced && facts.of(r.revision).available > 0 && r.replicas > 0;
+  });
+  if (warm == s.retired.end()) return;
+  const StableStatus failed = *s.stable;
+  s.stable = StableStatus{.version = warm->version, .revision = warm->revision, .since = now()};
+  s.retired.erase(warm);
+  retire(failed.version, failed.revision, failed.replicas, kRolledBack);
+  refuse(failed.version, failed.revision, cause);
+  s.result = "RolledBack";
+  note("RolledBack", failed.version + " failed in its bake: " + cause.message + "; " + s.stable->version + " serves again");
+}
+
+void Machine::bake() {
+  if (!s.stable || !s.stable->bake_until) return;
+  const Revision& here = facts.of(s.stable->revision);
+  if (here.cause && here.cause->blame == shared::Blame::Version && here.available < spec().replicas) {
+    take_back(*here.cause);
+    return;
+  }
+  if (now() >= *s.stable->bake_until && here.available >= spec().replicas && converged_on(facts, s.stable->revision)) end_bake();
+}
+
+}  // namespace millrace::inference_service

@@ -1,0 +1,30 @@
+#include "inference_service/observe.h"
+
+#include "kube/model/children.h"
+#include "shared/labels.h"
+
+namespace millrace::inference_service {
+
+std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
+  const auto service = world.get<InferenceService>(key.name);
+  if (!service) return std::nullopt;
+  Observed out{.now = world.now(), .service = *service, .refusals = world.refusals(), .facts = world.facts()};
+  for (auto& version : world.list<model_version::ModelVersion>()) {
+    const bool pinned = version->meta.name == service->spec.version.name;
+    if (pinned || version->spec.model == service->spec.model) out.versions.push_back(std::move(version));
+  }
+  const std::string& uid = service->meta.uid;
+  out.deployments = world.owned<kube::Deployment>(uid);
+  out.revisions = world.owned<kube::ControllerRevision>(uid);
+  out.budgets = world.owned<kube::PodDisruptionBudget>(uid);
+  out.services = world.owned<kube::Service>(uid);
+  out.pods = world.labelled<kube::Pod>(shared::kInferenceServiceLabel, kube::label_value(key.name));
+  const std::string entry = entry_name(*service);
+  for (const auto& candidate : out.services) {
+    if (candidate->meta.name == entry) out.entry = candidate;
+  }
+  if (out.entry) out.slices = world.labelled<kube::EndpointSlice>("kubernetes.io/service-name", entry);
+  return out;
+}
+
+}  // namespace millrace::inference_service

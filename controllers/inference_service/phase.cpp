@@ -1,0 +1,101 @@
+#include "inference_service/phase.h"
+
+#include <algorithm>
+
+#include "inference_service/route.h"
+
+namespace millrace::inference_service {
+namespace {
+
+using shared::Situation;
+
+bool leaves_as(const Status& status, std::string_view reason) {
+  return std::any_of(status.retired.begin(), status.retired.end(), [&](const RetiredStatus& r) { return r.reason == reason; });
+}
+
+Phase phase_of_canary(const Scene& scene) {
+  const CanaryStatus& canary = *scene.status.canary;
+  if (canary.place_since) return Phase::Degraded;
+  if (!scene.status.stable) return Phase::Deploying;
+  if (canary.weight >= 100 && wanted_pointer(scene.status, scene.facts).revision == canary.revision) return Phase::Promoting;
+  const bool split = scene.facts.entry.to == Pointer::To::Everybody;
+  return split || canary.step_started_at ? Phase::Canary : Phase::Deploying;
+}
+
+bool is_open(const Scene& scene) {
+  const Status& s = scene.status;
+  return s.canary || (s.stable && s.stable->bake_until) || leaves_as(s, "RolledBack") || leaves_as(s, "NoCapacity") ||
+         leaves_as(s, "Superseded");
+}
+
+// The target waits for its turn: what leaves must be gone first.
+bool has_next(const Scene& scene) {
+  const auto& target = scene.choice.target;
+  if (!target || (scene.status.deferred && scene.status.deferred->revision == target->revision)) return false;
+  return !scene.status.stable || scene.status.stable->revision != target->revision;
+}
+
+}  // namespace
+
+const RefusedStatus* refused_wish(const Scene& scene) {
+  const auto& all = scene.status.refused;
+  if (scene.choice.pinned_refused) {
+    for (const RefusedStatus& r : all) {
+      if (r.revision == scene.choice.pinned_refused->revision) return &r;
+    }
+  }
+  const bool latest = scene.seen.service.spec.version.policy == Policy::Latest;
+  const bool told = scene.status.result == "RolledBack" || (scene.status.result == "Failed" && !scene.status.stable);
+  return latest && told && !all.empty() ? &all.back() : nullptr;
+}
+
+bool is_asked(const Scene& scene) {
+  return scene.seen.service.spec.version.policy == Policy::Pinned || scene.status.rollout_generation == scene.seen.service.meta.generation;
+}
+
+bool is_available(const Scene& scene) {
+  switch (scene.facts.entry.to) {
+    case Pointer::To::Nothing:
+      return false;
+    case Pointer::To::Revision:
+      return scene.facts.of(scene.facts.entry.revision).available > 0;
+    case Pointer::To::Everybody:
+      break;
+  }
+  return std::any_of(scene.facts.revisions.begin(), scene.facts.revisions.end(), [](const auto& r) { return r.second.available > 0; });
+}
+
+Phase phase_of(const Scene& scene) {
+  const Status& s = scene.status;
+  if (!scene.invalid.empty()) return Phase::Invalid;
+  if (scene.trouble && scene.trouble->situation == Situation::Invalid) return Phase::Invalid;
+  if (s.canary) return phase_of_canary(scene);
+  if (leaves_as(s, "RolledBack") || leaves_as(s, "NoCapacity")) return Phase::RollingBack;
+  if (leaves_as(s, "Superseded") || has_next(scene)) return Phase::Deploying;
+  if (!s.stable && refused_wish(scene)) return Phase::Failed;
+  if (!s.stable && s.deferred) return Phase::Failed;
+  if (!s.stable) return scene.choice.stalled ? Phase::Invalid : Phase::Pending;
+  if (!is_available(scene)) return Phase::Degraded;
+  if (s.stable->bake_until) return Phase::Baking;
+  if (scene.choice.pinned_refused) return Phase::RolledBack;
+  if (scene.choice.not_there) return Phase::Pending;
+  return Phase::Serving;
+}
+
+Situation situation_of(const Scene& scene) {
+  const Status& s = scene.status;
+  if (!scene.invalid.empty()) return Situation::Invalid;
+  if (scene.trouble) return scene.trouble->situation;
+  if (s.canary && s.canary->place_since) return Situation::WaitsForPlace;
+  if (is_open(scene) || has_next(scene)) return is_asked(scene) ? Situation::GoingOn : Situation::GoingOnByItself;
+  if (scene.choice.not_there) return Situation::NotThereYet;
+  if (scene.choice.stalled) return Situation::Failed;
+  if (refused_wish(scene)) {
+    if (!s.stable) return Situation::Failed;
+    return scene.choice.pinned_refused || is_asked(scene) ? Situation::RolledBack : Situation::RolledBackLatest;
+  }
+  if (s.deferred) return s.stable && !is_asked(scene) ? Situation::RolledBackLatest : Situation::Failed;
+  return s.stable ? Situation::Done : Situation::Failed;
+}
+
+}  // namespace millrace::inference_service

@@ -1,0 +1,51 @@
+#include "inference_service/plan.h"
+
+#include "inference_service/children.h"
+#include "inference_service/describe.h"
+#include "inference_service/restore.h"
+#include "inference_service/rollout.h"
+#include "inference_service/route.h"
+#include "json/codec.h"
+
+namespace millrace::inference_service {
+namespace {
+
+std::string first_violation(const InferenceService& service) {
+  const auto broken = json::violations(&service.spec, Spec::schema, "spec");
+  return broken.empty() ? std::string() : broken.front();
+}
+
+// A spec that says nothing sensible moves nothing: who serves goes on serving.
+plan::Plan<Status> held(const Observed& seen, const Facts& facts, std::string invalid) {
+  const Choice choice;
+  const Status before = restored(seen, facts);
+  return {.status = described({seen, facts, choice, before, std::nullopt, std::move(invalid)})};
+}
+
+std::vector<plan::Question> questions_of(const Observed& seen, const Facts& facts, const Status& status) {
+  if (status.canary) return questions_about(seen, facts, status.canary->revision);
+  if (status.stable) return questions_about(seen, facts, status.stable->revision);
+  return {};
+}
+
+}  // namespace
+
+plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
+  if (seen.service.meta.deleting()) return {};
+  const Facts facts = facts_of(seen);
+  if (auto invalid = first_violation(seen.service); !invalid.empty()) return held(seen, facts, std::move(invalid));
+  const Status before = restored(seen, facts);
+  const Choice choice = choose(seen, before, settings);
+  const Status next = advance(seen, facts, choice, before);
+  plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals)})};
+  out.wake = next_instant(seen, next);
+  out.traffic.push_back(entry_service(seen.service, wanted_pointer(next, facts)));
+  // The entry's name may be somebody else's: nothing is half-made before it is ours.
+  if (!seen.entry && !next.stable) return out;
+  out.children = children_of(seen, facts, choice, next);
+  out.deletes = deletes_of(seen, facts, next);
+  out.questions = questions_of(seen, facts, next);
+  return out;
+}
+
+}  // namespace millrace::inference_service

@@ -1,0 +1,120 @@
+#include "inference_service/restore.h"
+
+#include <algorithm>
+
+#include "inference_service/choose.h"
+#include "inference_service/machine.h"
+#include "shared/labels.h"
+
+namespace millrace::inference_service {
+namespace {
+
+using Frozen = kube::ControllerRevision;
+
+std::string revision_of(const Frozen& frozen) { return frozen.meta.label(shared::kRevisionLabel); }
+std::string role_of(const Frozen& frozen) { return frozen.meta.annotation(shared::kRoleAnnotation); }
+
+const Frozen* with_role(const Observed& seen, std::string_view role) {
+  const Frozen* newest = nullptr;
+  for (const auto& frozen : seen.revisions) {
+    if (role_of(*frozen) == role && (newest == nullptr || frozen->revision > newest->revision)) newest = frozen.get();
+  }
+  return newest;
+}
+
+// Whom the entry points at; while it points at everybody, whose role says so.
+const Frozen* stable_of(const Observed& seen, const Facts& facts) {
+  if (facts.entry.to == Pointer::To::Revision) {
+    if (const Frozen* frozen = facts.of(facts.entry.revision).frozen) return frozen;
+  }
+  return with_role(seen, "stable");
+}
+
+// "Bad@<time> <reason>: <message>" or "Good@<time>".
+struct Memory {
+  bool good = false, bad = false;
+  core::Instant at{};
+  std::string reason{}, message{};
+};
+Memory memory_of(const Frozen& frozen) {
+  const std::string text = frozen.meta.annotation(kVerdictAnnotation);
+  const auto at = text.find('@');
+  if (at == std::string::npos) return {};
+  Memory out{.good = text.starts_with("Good@"), .bad = text.starts_with("Bad@")};
+  const auto space = text.find(' ', at);
+  const auto size = space == std::string::npos ? space : space - at - 1;
+  out.at = core::parse_rfc3339(std::string_view(text).substr(at + 1, size)).value_or(core::Instant{});
+  if (space == std::string::npos) return out;
+  const auto colon = text.find(": ", space);
+  out.reason = text.substr(space + 1, colon == std::string::npos ? colon : colon - space - 1);
+  if (colon != std::string::npos) out.message = text.substr(colon + 2);
+  return out;
+}
+
+void restore_verdicts(const Observed& seen, Status& out) {
+  for (const auto& frozen : seen.revisions) {
+    const Memory memory = memory_of(*frozen);
+    if (memory.bad) out.refused.push_back({version_of(*frozen), revision_of(*frozen), memory.reason, memory.message, memory.at});
+    if (memory.good && (!out.last_good || memory.at > out.last_good->at)) {
+      out.last_good = GoodStatus{version_of(*frozen), revision_of(*frozen), memory.at};
+    }
+  }
+  for (const auto& version : seen.versions) {
+    const Verdict verdict = verdict_of(*version, seen.service.meta.name);
+    const auto known = [&](const RefusedStatus& r) { return r.revision == verdict.revision && r.version == version->meta.name; };
+    if (verdict.verdict == "Bad" && std::none_of(out.refused.begin(), out.refused.end(), known)) {
+      out.refused.push_back({version->meta.name, verdict.revision, "RefusedBefore", "it was refused by this service before", verdict.at});
+    }
+    if (verdict.verdict == "Good" && !out.last_good) out.last_good = GoodStatus{version->meta.name, verdict.revision, verdict.at};
+  }
+}
+
+// What else has pods is on its way out, or was the canary.
+void restore_others(const Observed& seen, const Facts& facts, Status& out) {
+  for (const auto& [name, revision] : facts.revisions) {
+    if (revision.deployment == nullptr || (out.stable && out.stable->revision == name)) continue;
+    const std::string version =
+        revision.frozen ? version_of(*revision.frozen) : revision.deployment->meta.label(shared::kModelVersionLabel);
+    const std::string role = revision.frozen ? role_of(*revision.frozen) : std::string();
+    if (role == "canary") {
+      CanaryStatus canary{.version = version, .revision = name, .started_at = seen.now};
+      const bool stepped = seen.service.spec.rollout.strategy == Strategy::Canary && out.stable && out.last_good;
+      canary.steps = stepped ? seen.service.spec.rollout.steps : std::vector<Step>{{100, core::Duration(0)}};
+      canary.weight = canary.steps.front().weight;
+      out.canary = std::move(canary);
+      continue;
+    }
+    const std::int64_t count = revision.deployment->spec.replicas;
+    const std::string_view reason = role == "refused" ? kRolledBack : kReplaced;
+    out.retired.push_back({.version = version,
+                           .revision = name,
+                           .reason = std::string(reason),
+                           .since = seen.now,
+                           .from = std::max<std::int64_t>(1, count),
+                           .replicas = count});
+  }
+}
+
+}  // namespace
+
+Status restored(const Observed& seen, const Facts& facts) {
+  Status out = seen.service.status;
+  const bool empty = !out.stable && !out.canary && out.retired.empty() && out.refused.empty() && out.observed_generation == 0;
+  if (!empty) return out;
+  restore_verdicts(seen, out);
+  if (const Frozen* stable = stable_of(seen, facts)) {
+    const std::string revision = revision_of(*stable);
+    out.stable =
+        StableStatus{.version = version_of(*stable), .revision = revision, .replicas = seen.service.spec.replicas, .since = seen.now};
+  }
+  restore_others(seen, facts, out);
+  const bool was_good = out.stable && out.last_good && out.last_good->revision == out.stable->revision;
+  if (out.stable && !was_good) out.stable->bake_until = later(seen.now, seen.service.spec.rollout.bake);
+  if (was_good) out.result = "Promoted";
+  if (out.stable)
+    out.history.push_back(
+        {seen.now, "Restored", "status was empty: rebuilt from revisions and entry; " + out.stable->version + " is stable"});
+  return out;
+}
+
+}  // namespace millrace::inference_service
