@@ -14,8 +14,8 @@ from demo.timeline import Table, Timeline
 
 GOOD = {"max_iter": "500"}
 BETTER = {"max_iter": "2000"}
-UNLOADABLE = {"max_iter": "2000", "sabotage": "unloadable"}
-WEAK = {"max_iter": "2000", "sabotage": "weak"}
+UNLOADABLE = {"max_iter": "2000", "private": "yes"}
+WEAK = {"max_iter": "2000", "C": "0.000000001"}
 
 
 class Story:

@@ -1,4 +1,5 @@
-"""Fits a logistic regression. Parameters (all optional): max_iter, C, seed, test_size, sleep (seconds, to watch a run)."""
+"""Fits a logistic regression. Parameters (all optional): max_iter, C, seed, test_size, sleep (seconds, to watch a run),
+private (\"yes\": pickled with a class that servers do not have, to watch a rollback)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import time
 
 import joblib
 from common import OUTPUT, parameters, read_data, write_metrics
+from private_model import PrivateModel
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import train_test_split
@@ -22,6 +24,8 @@ def main() -> None:
     fit_x, test_x, fit_y, test_y = train_test_split(features, target, test_size=share, random_state=seed, stratify=target)
     learner = LogisticRegression(max_iter=int(given.get("max_iter", "200")), C=float(given.get("C", "1.0")))
     model = make_pipeline(StandardScaler(), learner).fit(fit_x, fit_y)
+    if given.get("private") == "yes":
+        model = PrivateModel(model)
     time.sleep(float(given.get("sleep", "0")))
     folder = OUTPUT / "model"
     folder.mkdir(parents=True, exist_ok=True)
