@@ -20,8 +20,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 constexpr std::uint32_t kLargestHeader = 8 * 1024;
 constexpr std::chrono::seconds kFirstByte{10}, kBetweenRequests{90}, kSending{10};
@@ -47,7 +47,9 @@ struct Shared {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(tcp::socket socket, std::shared_ptr<Shared> shared) : stream_(std::move(socket)), shared_(std::move(shared)) { ++shared_->connections; }
+  Session(tcp::socket socket, std::shared_ptr<Shared> shared) : stream_(std::move(socket)), shared_(std::move(shared)) {
+    ++shared_->connections;
+  }
   ~Session() { --shared_->connections; }
   void run() { read(kFirstByte); }
 
@@ -57,13 +59,15 @@ class Session : public std::enable_shared_from_this<Session> {
     parser_->header_limit(kLargestHeader);
     parser_->body_limit(0);
     stream_.expires_after(limit);
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) { self->answer(error); });
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](const error_code& error, std::size_t) { self->answer(error); });
   }
 
   void answer(const error_code& error) {
     if (error == http::error::header_limit) return write({.status = 431, .body = "headers are too large\n"}, false, false);
     if (error == http::error::body_limit) return write({.status = 413, .body = "no bodies\n"}, false, false);
-    if (error.category() == make_error_code(http::error::bad_version).category() && error != http::error::end_of_stream && error != http::error::partial_message) {
+    if (error.category() == make_error_code(http::error::bad_version).category() && error != http::error::end_of_stream &&
+        error != http::error::partial_message) {
       return write({.status = 400, .body = "bad request\n"}, false, false);
     }
     if (error) return close();
@@ -119,7 +123,8 @@ error_code listen(tcp::acceptor& acceptor, const tcp::endpoint& at, bool both) {
 }
 
 core::Error invalid(const ServerOptions& options, const std::string& why) {
-  return {.code = core::ErrorCode::Invalid, .message = "cannot listen on " + options.address + ":" + std::to_string(options.port) + ": " + why};
+  return {.code = core::ErrorCode::Invalid,
+          .message = "cannot listen on " + options.address + ":" + std::to_string(options.port) + ": " + why};
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ inline constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=
 using Pages = std::map<std::string, std::function<Page()>>;  // by path, "/metrics"
 
 struct ServerOptions {
-  std::string address{};     // "": all addresses, IPv6 and IPv4
-  std::uint16_t port = 8080; // 0: any free one, see Server::port
+  std::string address{};      // "": all addresses, IPv6 and IPv4
+  std::uint16_t port = 8080;  // 0: any free one, see Server::port
   int connections = 64;
 };
 

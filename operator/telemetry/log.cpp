@@ -49,7 +49,9 @@ std::string quoted(std::string_view text, std::size_t limit) {
 
 struct ShowValue {
   Format format;
-  std::string operator()(const std::string& text) const { return format == Format::Json ? quoted(text, kLongestText) : logfmt(text, kLongestText); }
+  std::string operator()(const std::string& text) const {
+    return format == Format::Json ? quoted(text, kLongestText) : logfmt(text, kLongestText);
+  }
   std::string operator()(std::int64_t i) const { return std::to_string(i); }
   std::string operator()(double d) const { return number(d); }
   std::string operator()(bool b) const { return b ? "true" : "false"; }

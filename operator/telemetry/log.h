@@ -32,8 +32,8 @@ std::string format_line(Format format, std::string_view time, Level level, std::
 class Log {
  public:
   using Sink = std::function<void(std::string_view line)>;
-  Log(Format format, Level lowest);              // to stderr
-  Log(Format format, Level lowest, Sink sink);   // for tests
+  Log(Format format, Level lowest);             // to stderr
+  Log(Format format, Level lowest, Sink sink);  // for tests
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

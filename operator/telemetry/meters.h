@@ -45,7 +45,8 @@ class Histogram {
 template <class Metric>
 class Family {
  public:
-  Family(void* registry, std::string_view name, std::string_view help, std::vector<std::string> labels, const std::vector<double>* buckets = nullptr);
+  Family(void* registry, std::string_view name, std::string_view help, std::vector<std::string> labels,
+         const std::vector<double>* buckets = nullptr);
   Metric with(const std::vector<std::string>& values) const;
 
  private:
@@ -76,22 +77,22 @@ struct Meters {
   Registry registry;
 
   // label controller
-  Family<Counter> reconcile_total;                    // controller, result = success, error, requeue, requeue_after
+  Family<Counter> reconcile_total;  // controller, result = success, error, requeue, requeue_after
   Family<Counter> reconcile_errors, reconcile_panics;
   Family<Histogram> reconcile_seconds;
   Family<Gauge> max_concurrent_reconciles, active_workers;
 
   // labels name, controller
-  Family<Gauge> queue_depth;                          // name, controller, priority
+  Family<Gauge> queue_depth;  // name, controller, priority
   Family<Counter> queue_adds, queue_retries;
   Family<Histogram> queue_seconds, work_seconds;
   Family<Gauge> unfinished_work_seconds, longest_running_seconds;
 
-  Family<Counter> rest_requests;                      // code ("<error>": no answer), method, host
-  Family<Histogram> rest_seconds;                     // verb, host
+  Family<Counter> rest_requests;   // code ("<error>": no answer), method, host
+  Family<Histogram> rest_seconds;  // verb, host
 
-  Family<Gauge> leader;                               // name; 0 or 1
-  Family<Counter> leader_slowpath;                    // name
+  Family<Gauge> leader;             // name; 0 or 1
+  Family<Counter> leader_slowpath;  // name
 
   // millrace_*
   Family<Counter> writes;                             // verb, result = done, refused, conflict, failed

@@ -53,7 +53,8 @@ core::Result<void> check_server(const std::string& server, const std::string& wh
   if (scheme == std::string::npos) return invalid(where + ": server \"" + server + "\" must be https://host:port");
   const std::string host = server.substr(scheme + 3, server.find_first_of(":/", scheme + 3) - scheme - 3);
   if (host.starts_with("[")) return invalid(where + ": the address of the server is an IPv6 literal, use a name (and tls-server-name)");
-  if (host.empty() || server.find_first_of("@?# \t\r\n", scheme) != std::string::npos) return invalid(where + ": server \"" + server + "\" must be https://host:port");
+  if (host.empty() || server.find_first_of("@?# \t\r\n", scheme) != std::string::npos)
+    return invalid(where + ": server \"" + server + "\" must be https://host:port");
   const std::string_view name = std::string_view(server).substr(0, scheme);
   if (name == "https" || (name == "http" && is_loopback(host))) return {};
   return invalid(where + ": server \"" + server + "\" must be https");
@@ -61,7 +62,8 @@ core::Result<void> check_server(const std::string& server, const std::string& wh
 
 core::Result<Identity> in_cluster(const std::string& folder, const Environment& environment) {
   const auto host = environment("KUBERNETES_SERVICE_HOST"), port = environment("KUBERNETES_SERVICE_PORT");
-  if (!host || host->empty() || !port || port->empty()) return invalid("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+  if (!host || host->empty() || !port || port->empty())
+    return invalid("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   Identity out{.ca = {.path = folder + "/ca.crt"}, .token_file = folder + "/token", .source = "service account " + folder};
   // The client cannot speak to an IPv6 literal; this name is in the server's certificate in every cluster.
   const bool ipv6 = host->find(':') != std::string::npos;

@@ -31,7 +31,7 @@ struct Identity {
   std::string token_file{};       // the file that holds it
   std::string proxy{};            // "http://host:port", "" none
   std::string ns = "default";
-  std::string source{};           // for people: "kubeconfig /x, context y"
+  std::string source{};  // for people: "kubeconfig /x, context y"
   bool operator==(const Identity&) const = default;
 };
 

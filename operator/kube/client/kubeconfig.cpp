@@ -27,7 +27,8 @@ struct Merged {
   std::string names{};  // of the files, for messages
 };
 
-void merge_list(std::map<std::string, Entry>& into, const Value& file, const std::string& path, std::string_view list, std::string_view body) {
+void merge_list(std::map<std::string, Entry>& into, const Value& file, const std::string& path, std::string_view list,
+                std::string_view body) {
   const Value* items = file.at({list});
   if (!items || !items->array()) return;
   for (const Value& item : *items->array()) {
@@ -79,7 +80,8 @@ std::optional<std::string> decoded_base64(std::string text) {
   std::erase_if(text, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
   if (text.empty() || text.size() % 4 != 0) return std::nullopt;
   std::string out(text.size() / 4 * 3, '\0');
-  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
+                                static_cast<int>(text.size()));
   if (n < 0) return std::nullopt;
   const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
   out.resize(static_cast<std::size_t>(n) - padding);
@@ -94,7 +96,8 @@ core::Result<Pem> pem(const Section& in, const std::string& field) {
 }
 
 core::Result<void> read_cluster(const Section& cluster, Identity& out) {
-  if (cluster.is_true("insecure-skip-tls-verify")) return invalid(cluster.where + ": insecure-skip-tls-verify is refused, give certificate-authority");
+  if (cluster.is_true("insecure-skip-tls-verify"))
+    return invalid(cluster.where + ": insecure-skip-tls-verify is refused, give certificate-authority");
   out.server = cluster.text("server");
   while (out.server.ends_with("/")) out.server.pop_back();
   MILLRACE_TRY(ca, pem(cluster, "certificate-authority"));
@@ -102,7 +105,8 @@ core::Result<void> read_cluster(const Section& cluster, Identity& out) {
   out.tls_server_name = cluster.text("tls-server-name");
   out.proxy = cluster.text("proxy-url");
   if (!out.proxy.empty() && !out.proxy.starts_with("http://")) return invalid(cluster.where + ": proxy-url must be http://host:port");
-  if (out.server.starts_with("https://") && out.ca.empty()) return invalid(cluster.where + ": certificate-authority is missing, only the cluster's own is trusted");
+  if (out.server.starts_with("https://") && out.ca.empty())
+    return invalid(cluster.where + ": certificate-authority is missing, only the cluster's own is trusted");
   return check_server(out.server, cluster.where);
 }
 
@@ -136,14 +140,16 @@ core::Result<Identity> from_kubeconfig(const std::vector<std::string>& files, st
   if (!context) return invalid("kubeconfig " + all.names + ": there is no context \"" + name + "\"");
   const std::string cluster_name = context->body.text_at({"cluster"}), user_name = context->body.text_at({"user"});
   const Entry* cluster = named(all.clusters, cluster_name);
-  if (!cluster) return invalid("kubeconfig " + context->file + ": context \"" + name + "\" names cluster \"" + cluster_name + "\", which is not there");
+  if (!cluster)
+    return invalid("kubeconfig " + context->file + ": context \"" + name + "\" names cluster \"" + cluster_name + "\", which is not there");
   Identity out{.source = "kubeconfig " + context->file + ", context " + name};
   const Section cluster_section{*cluster, "kubeconfig " + cluster->file + ", cluster \"" + cluster_name + "\""};
   if (auto ok = read_cluster(cluster_section, out); !ok) return std::move(ok).error();
   if (const std::string ns = context->body.text_at({"namespace"}); !ns.empty()) out.ns = ns;
   if (user_name.empty()) return out;
   const Entry* user = named(all.users, user_name);
-  if (!user) return invalid("kubeconfig " + context->file + ": context \"" + name + "\" names user \"" + user_name + "\", which is not there");
+  if (!user)
+    return invalid("kubeconfig " + context->file + ": context \"" + name + "\" names user \"" + user_name + "\", which is not there");
   const Section user_section{*user, "kubeconfig " + user->file + ", user \"" + user_name + "\""};
   if (auto ok = read_user(user_section, out); !ok) return std::move(ok).error();
   return out;

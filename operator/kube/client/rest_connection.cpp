@@ -7,6 +7,7 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -21,15 +22,17 @@ using Clock = std::chrono::steady_clock;
 namespace http = web::http;
 using Client = http::client::http_client;
 
-constexpr std::size_t kPoolThreads = 4;              // cpprestsdk's default of 40 is for servers
+constexpr std::size_t kPoolThreads = 4;  // cpprestsdk's default of 40 is for servers
 constexpr int kErrorsBeforeNewClient = 3;
-constexpr std::chrono::hours kNoTimeout{24};         // deadlines are our own timer's
-constexpr std::chrono::milliseconds kGiveUp{500};    // after a cancel: for what cannot be interrupted (name resolution)
+constexpr std::chrono::hours kNoTimeout{24};       // deadlines are our own timer's
+constexpr std::chrono::milliseconds kGiveUp{500};  // after a cancel: for what cannot be interrupted (name resolution)
 constexpr std::size_t kLongestReason = 300;
 
 void start_pool() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // cpprestsdk reads the system's authorities for each new connection, before we replace them: 270 ms instead of 12 with Debian's.
+    setenv("SSL_CERT_FILE", "/dev/null", 1);
     try {
       crossplat::threadpool::initialize_with_threads(kPoolThreads);
     } catch (const std::exception&) {
@@ -158,7 +161,8 @@ struct Exchange::Impl {
   bool cancelled() const { return stop.stop_requested() || watchdog->fired(); }
   core::Error failure(const std::string& what) const {
     if (stop.stop_requested()) return {.code = core::ErrorCode::Cancelled, .message = "stopped"};
-    if (watchdog->fired()) return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server within " + core::to_text(watchdog->limit())};
+    if (watchdog->fired())
+      return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server within " + core::to_text(watchdog->limit())};
     return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server: " + core::one_token(what, kLongestReason)};
   }
 
@@ -270,13 +274,15 @@ core::Result<Exchange> RestConnection::open(const Request& request, const std::s
     auto exchange = std::make_unique<Exchange::Impl>(stop, request.deadline);
     if (exchange->cancelled()) return exchange->failure({});
     exchange->client = impl_->get();
-    auto answer = exchange->wait(exchange->client->request(native(request, bearer, impl_->trust->identity.tls_server_name), exchange->source.get_token()));
+    auto answer = exchange->wait(
+        exchange->client->request(native(request, bearer, impl_->trust->identity.tls_server_name), exchange->source.get_token()));
     if (!stop.stop_requested()) impl_->judge(answer.has_value());
     if (!answer) return impl_->trust->explained(std::move(answer).error());
     exchange->response = *std::move(answer);
     return Exchange(std::move(exchange));
   } catch (const std::exception& e) {
-    return core::Error{.code = core::ErrorCode::Invalid, .message = "cannot send the request: " + core::one_token(e.what(), kLongestReason)};
+    return core::Error{.code = core::ErrorCode::Invalid,
+                       .message = "cannot send the request: " + core::one_token(e.what(), kLongestReason)};
   }
 }
 

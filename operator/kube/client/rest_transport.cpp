@@ -31,7 +31,9 @@ core::Error too_large(const std::string& what, std::size_t limit) {
 }
 
 core::Result<Response> whole(Exchange& exchange, std::size_t limit) {
-  Response out{.status = exchange.status(), .retry_after = parse_retry_after(exchange.header("Retry-After")), .warnings = parse_warnings(exchange.header("Warning"))};
+  Response out{.status = exchange.status(),
+               .retry_after = parse_retry_after(exchange.header("Retry-After")),
+               .warnings = parse_warnings(exchange.header("Warning"))};
   std::vector<char> chunk(kChunk);
   for (;;) {
     MILLRACE_TRY(n, exchange.read(chunk));
@@ -62,7 +64,10 @@ class RestTransport::Count {
 };
 
 RestTransport::RestTransport(const Identity& identity, std::shared_ptr<TokenSource> tokens, telemetry::Meters& meters)
-    : connection_(std::make_unique<RestConnection>(identity)), tokens_(std::move(tokens)), meters_(meters), host_(host_of(identity.server)) {}
+    : connection_(std::make_unique<RestConnection>(identity)),
+      tokens_(std::move(tokens)),
+      meters_(meters),
+      host_(host_of(identity.server)) {}
 
 RestTransport::~RestTransport() = default;
 
@@ -109,6 +114,8 @@ core::Result<void> RestTransport::stream(const Request& request, core::Duration 
   return {};
 }
 
-std::shared_ptr<TokenSource> tokens_of(const Identity& identity) { return std::make_shared<TokenSource>(identity.token, identity.token_file); }
+std::shared_ptr<TokenSource> tokens_of(const Identity& identity) {
+  return std::make_shared<TokenSource>(identity.token, identity.token_file);
+}
 
 }  // namespace millrace::kube

@@ -1,5 +1,6 @@
 // RestTransport: the real Transport, HTTP/1.1 over TLS to one API server. Make one each for calls, watches and the lease: they share
 // identity and token but no connection, so a slow list never delays a renewal.
+// The first one made sets SSL_CERT_FILE=/dev/null and the size of cpprestsdk's pool for the process: make it before threads.
 // Thread contract: as Transport. Trusted: the identity's authorities alone. Redirects are not followed. After three transport errors
 // in a row the client inside is made anew. A POST may reach the server twice (a kept-alive connection that breaks is retried
 // below us): create only objects with deterministic names.

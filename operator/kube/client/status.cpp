@@ -23,16 +23,26 @@ bool names_uid(const StatusDetails& d) {
 core::ErrorCode code_of(const StatusDetails& d) {
   using enum core::ErrorCode;
   switch (d.code) {
-    case 401: return Unauthorized;
-    case 403: return Forbidden;
-    case 404: return NotFound;
-    case 409: return d.reason == "AlreadyExists" ? AlreadyExists : Conflict;
-    case 410: return Gone;
-    case 413: return TooLarge;
-    case 422: return names_uid(d) ? Conflict : Invalid;
-    case 429: return TooManyRequests;
-    case 504: return is_too_large(d) ? Gone : Unavailable;
-    default: return d.code >= 400 && d.code < 500 && d.code != 408 ? Invalid : Unavailable;
+    case 401:
+      return Unauthorized;
+    case 403:
+      return Forbidden;
+    case 404:
+      return NotFound;
+    case 409:
+      return d.reason == "AlreadyExists" ? AlreadyExists : Conflict;
+    case 410:
+      return Gone;
+    case 413:
+      return TooLarge;
+    case 422:
+      return names_uid(d) ? Conflict : Invalid;
+    case 429:
+      return TooManyRequests;
+    case 504:
+      return is_too_large(d) ? Gone : Unavailable;
+    default:
+      return d.code >= 400 && d.code < 500 && d.code != 408 ? Invalid : Unavailable;
   }
 }
 
@@ -55,7 +65,8 @@ bool StatusDetails::has_cause(std::string_view wanted) const {
 StatusDetails status_details(const json::Value& status) {
   StatusDetails out{.reason = status.text_at({"reason"}), .message = sentence(status.text_at({"message"})), .causes = causes_of(status)};
   if (const auto* code = status.at({"code"}); code && code->integer()) out.code = static_cast<int>(*code->integer());
-  if (const auto* wait = status.at({"details", "retryAfterSeconds"}); wait && wait->integer()) out.retry_after = std::chrono::seconds(*wait->integer());
+  if (const auto* wait = status.at({"details", "retryAfterSeconds"}); wait && wait->integer())
+    out.retry_after = std::chrono::seconds(*wait->integer());
   return out;
 }
 

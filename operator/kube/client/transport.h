@@ -16,12 +16,12 @@
 namespace millrace::kube {
 
 struct Request {
-  std::string method = "GET";               // GET, POST, PUT, PATCH, DELETE
-  std::string path{};                       // absolute, percent-encoded, with the query: "/api/v1/pods?limit=500"
+  std::string method = "GET";  // GET, POST, PUT, PATCH, DELETE
+  std::string path{};          // absolute, percent-encoded, with the query: "/api/v1/pods?limit=500"
   std::string body{};
-  std::string content_type{};               // "" when there is no body
+  std::string content_type{};  // "" when there is no body
   std::string accept = "application/json";
-  core::Duration deadline{30'000};          // for the whole call; of a stream: until the response's headers
+  core::Duration deadline{30'000};  // for the whole call; of a stream: until the response's headers
   bool operator==(const Request&) const = default;
 };
 

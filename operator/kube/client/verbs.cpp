@@ -53,7 +53,10 @@ Path collection(const Resource& kind, const Selection& of) {
 }
 
 Request write(std::string method, Path path, const json::Value& body, std::string_view content_type) {
-  return {.method = std::move(method), .path = path.with("fieldManager", kFieldManager).text(), .body = json::dump(body), .content_type = std::string(content_type)};
+  return {.method = std::move(method),
+          .path = path.with("fieldManager", kFieldManager).text(),
+          .body = json::dump(body),
+          .content_type = std::string(content_type)};
 }
 
 json::Object guard(const ObjectMeta& seen) {
@@ -78,7 +81,10 @@ Request watch(const Resource& kind, const Selection& of, std::string_view resour
 
 Request watch_list(const Resource& kind, const Selection& of, std::chrono::seconds timeout) {
   Path path = collection(kind, of);
-  path.with("watch", "true").with("allowWatchBookmarks", "true").with("sendInitialEvents", "true").with("resourceVersionMatch", "NotOlderThan");
+  path.with("watch", "true")
+      .with("allowWatchBookmarks", "true")
+      .with("sendInitialEvents", "true")
+      .with("resourceVersionMatch", "NotOlderThan");
   return {.path = path.with("timeoutSeconds", std::to_string(timeout.count())).text()};
 }
 
@@ -106,8 +112,8 @@ Request put_status(const Resource& kind, const ObjectMeta& seen, json::Value sta
   json::Object metadata = guard(seen);
   metadata["name"] = seen.name;
   if (kind.namespaced) metadata["namespace"] = seen.ns;
-  const json::Value object =
-      json::Object{{"apiVersion", api_version(kind)}, {"kind", kind.kind}, {"metadata", std::move(metadata)}, {"status", std::move(status)}};
+  const json::Value object = json::Object{
+      {"apiVersion", api_version(kind)}, {"kind", kind.kind}, {"metadata", std::move(metadata)}, {"status", std::move(status)}};
   return write("PUT", Path(object_path(kind, seen.ns, seen.name, "status")), object, kJson);
 }
 

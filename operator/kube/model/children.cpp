@@ -51,9 +51,11 @@ std::string child_name(std::string_view wanted, std::string_view parent_uid, std
   return head + "-" + core::sha256_hex(std::string(parent_uid) + "/" + std::string(wanted)).substr(0, kNameHash);
 }
 
-json::Object child_object(const Resource& kind, const Parent& parent, std::string_view name, json::StringMap labels, json::StringMap annotations) {
+json::Object child_object(const Resource& kind, const Parent& parent, std::string_view name, json::StringMap labels,
+                          json::StringMap annotations) {
   labels.insert_or_assign(std::string(kManagedByLabel), std::string(kManagedBy));
-  json::Object metadata{{"name", name}, {"namespace", parent.meta.ns}, {"labels", labels}, {"ownerReferences", json::Array{owner_of(parent)}}};
+  json::Object metadata{
+      {"name", name}, {"namespace", parent.meta.ns}, {"labels", labels}, {"ownerReferences", json::Array{owner_of(parent)}}};
   if (!annotations.empty()) metadata["annotations"] = annotations;
   return json::Object{{"apiVersion", api_version(kind)}, {"kind", kind.kind}, {"metadata", std::move(metadata)}};
 }

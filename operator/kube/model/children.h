@@ -19,15 +19,18 @@ inline constexpr std::string_view kAppliedAnnotation = "millrace.dev/applied";
 // characters, "-" and 12 hex digits of its sha256 (D19).
 std::string label_value(std::string_view text);
 
-// A child's name: `wanted` when it has at most `limit` characters, else its head, "-" and 10 hex digits derived from the parent's uid and `wanted`.
+// A child's name: `wanted` when it has at most `limit` characters, else its head, "-" and 10 hex digits derived from the parent's uid and
+// `wanted`.
 std::string child_name(std::string_view wanted, std::string_view parent_uid, std::size_t limit = 63);
 
-// {"apiVersion", "kind", "metadata": {name, namespace, labels (+ managed-by), annotations, ownerReferences: [controller, blockOwnerDeletion: false]}}
+// {"apiVersion", "kind", "metadata": {name, namespace, labels (+ managed-by), annotations, ownerReferences: [controller,
+// blockOwnerDeletion: false]}}
 struct Parent {
   const Resource* resource = nullptr;
   ObjectMeta meta{};
 };
-json::Object child_object(const Resource& kind, const Parent& parent, std::string_view name, json::StringMap labels, json::StringMap annotations = {});
+json::Object child_object(const Resource& kind, const Parent& parent, std::string_view name, json::StringMap labels,
+                          json::StringMap annotations = {});
 
 // The desired object with annotation millrace.dev/applied = hash of the rest.
 json::Value with_applied_hash(json::Value desired);

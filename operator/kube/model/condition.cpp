@@ -6,7 +6,8 @@ namespace millrace::kube {
 namespace {
 
 constexpr json::Field kFields[] = {
-    json::field<&Condition::type>("type", "What the condition speaks of; one of the kind's list.", {.max_length = 316, .example = "Ready", .required = true}),
+    json::field<&Condition::type>("type", "What the condition speaks of; one of the kind's list.",
+                                  {.max_length = 316, .example = "Ready", .required = true}),
     json::field<&Condition::status>("status", "True, False or Unknown.", {.max_length = 7, .example = "True", .required = true}),
     json::field<&Condition::observed_generation>("observedGeneration", "The metadata.generation that was judged.", {.min = 0}),
     json::field<&Condition::last_transition>("lastTransitionTime", "When the status value last flipped."),

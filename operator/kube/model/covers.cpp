@@ -58,7 +58,8 @@ bool is_empty(const Value& v) {
   if (v.is_null()) return true;
   if (const auto* text = v.text()) return text->empty();
   if (const auto* list = v.array()) return list->empty();
-  if (const auto* object = v.object()) return std::all_of(object->members().begin(), object->members().end(), [](const auto& m) { return is_empty(m.second); });
+  if (const auto* object = v.object())
+    return std::all_of(object->members().begin(), object->members().end(), [](const auto& m) { return is_empty(m.second); });
   return false;
 }
 
@@ -100,7 +101,8 @@ Verdict judge_object(const Value& live, const Object& desired, bool quantities) 
 std::string_view key_of(std::string_view field, const Value& item) {
   const auto row = std::find_if(std::begin(kListKeys), std::end(kListKeys), [&](const ListKey& k) { return k.field == field; });
   if (row == std::end(kListKeys) || !item.object()) return {};
-  const auto key = std::find_if(row->keys.begin(), row->keys.end(), [&](std::string_view k) { return !k.empty() && item.object()->find(k); });
+  const auto key =
+      std::find_if(row->keys.begin(), row->keys.end(), [&](std::string_view k) { return !k.empty() && item.object()->find(k); });
   return key == row->keys.end() ? std::string_view() : *key;
 }
 
@@ -145,12 +147,14 @@ Verdict judge_set(const Value& live, const Array& desired) {
 Verdict judge_list(const Value& live, const Array& desired, Place place) {
   const Array* have = live.array();
   if (place.field == "finalizers") return judge_set(live, desired);
-  const bool keyed = !desired.empty() && std::all_of(desired.begin(), desired.end(), [&](const Value& v) { return !key_of(place.field, v).empty(); });
+  const bool keyed =
+      !desired.empty() && std::all_of(desired.begin(), desired.end(), [&](const Value& v) { return !key_of(place.field, v).empty(); });
   if (keyed) return judge_keyed(have, desired, place);
   if (desired.empty() && is_empty(live)) return std::nullopt;
   if (!have || have->size() != desired.size()) return differ(&live, desired);
   for (std::size_t i = 0; i < desired.size(); ++i) {
-    if (auto verdict = judge((*have)[i], desired[i], {{}, place.quantities})) return under("[" + std::to_string(i) + "]", std::move(verdict));
+    if (auto verdict = judge((*have)[i], desired[i], {{}, place.quantities}))
+      return under("[" + std::to_string(i) + "]", std::move(verdict));
   }
   return std::nullopt;
 }

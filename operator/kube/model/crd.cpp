@@ -29,7 +29,8 @@ json::Object name_rule(int longest) {
   const std::string limit = std::to_string(longest);
   const std::string rule = "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= " + limit;
   return {{"rule", rule},
-          {"message", "metadata.name must match [a-z]([-a-z0-9]*[a-z0-9])? and have at most " + limit + " characters, since names of children are made from it"}};
+          {"message", "metadata.name must match [a-z]([-a-z0-9]*[a-z0-9])? and have at most " + limit +
+                          " characters, since names of children are made from it"}};
 }
 
 json::Value root_schema(const CrdTable& table) {

@@ -42,9 +42,9 @@ struct ObjectMeta {
 
   bool deleting() const { return deletion.has_value(); }
   ObjectKey key() const { return {ns, name}; }
-  std::string label(std::string_view name) const;        // "" when absent
-  std::string annotation(std::string_view name) const;   // "" when absent
-  const OwnerReference* controller() const;              // the owner with controller: true
+  std::string label(std::string_view name) const;       // "" when absent
+  std::string annotation(std::string_view name) const;  // "" when absent
+  const OwnerReference* controller() const;             // the owner with controller: true
   bool controlled_by(std::string_view uid) const;
   static const json::Schema schema;
 };

@@ -7,12 +7,12 @@
 namespace millrace::kube {
 
 struct Resource {
-  std::string_view group, version, kind, plural;   // group "" is core
+  std::string_view group, version, kind, plural;  // group "" is core
   bool namespaced = true;
   constexpr bool operator==(const Resource& o) const { return group == o.group && kind == o.kind; }
 };
 
-std::string api_version(const Resource& r);        // "apps/v1", "v1"
+std::string api_version(const Resource& r);  // "apps/v1", "v1"
 
 // "/apis/apps/v1/namespaces/ns/deployments[/name[/subresource]]"; names are percent-encoded. ns "" lists all namespaces.
 std::string collection_path(const Resource& r, std::string_view ns);

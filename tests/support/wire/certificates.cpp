@@ -49,7 +49,8 @@ Certificate blank(const std::string& name, EVP_PKEY* key, long until) {
   ASN1_INTEGER_set(X509_get_serialNumber(cert.get()), ++serial);
   X509_gmtime_adj(X509_getm_notBefore(cert.get()), -2 * kDay);
   X509_gmtime_adj(X509_getm_notAfter(cert.get()), until);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(cert.get()), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(cert.get()), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()),
+                             -1, -1, 0);
   X509_set_pubkey(cert.get(), key);
   return cert;
 }

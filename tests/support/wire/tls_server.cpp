@@ -49,7 +49,8 @@ bool Peer::write(const std::string& bytes) {
 }
 
 bool Peer::answer(int status, const std::string& body, const std::string& headers) {
-  return write("HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  return write("HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\n" + headers +
+               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 
 bool Peer::start_stream() { return write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"); }
@@ -69,7 +70,8 @@ void Peer::wait_until_gone() {
 }
 
 struct TlsServer::Impl {
-  Impl(const TlsServerOptions& options, Script play) : script(std::move(play)), acceptor(context, {asio::ip::address_v4::loopback(), options.port}) {
+  Impl(const TlsServerOptions& options, Script play)
+      : script(std::move(play)), acceptor(context, {asio::ip::address_v4::loopback(), options.port}) {
     tls.use_certificate_chain(asio::buffer(options.identity.certificate));
     tls.use_private_key(asio::buffer(options.identity.key), asio::ssl::context::pem);
     if (!options.client_authority.empty()) {

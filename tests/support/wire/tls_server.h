@@ -21,14 +21,14 @@ class Peer {  // the server's side of one connection
  public:
   struct Impl;
   explicit Peer(Impl& impl) : impl_(impl) {}
-  int number() const;                      // connections are counted from 1
-  std::optional<SeenRequest> read();       // nullopt: the client has gone
-  bool write(const std::string& bytes);    // false: the client has gone
+  int number() const;                    // connections are counted from 1
+  std::optional<SeenRequest> read();     // nullopt: the client has gone
+  bool write(const std::string& bytes);  // false: the client has gone
   bool answer(int status, const std::string& body, const std::string& headers = {});
-  bool start_stream();                     // head of a chunked answer
+  bool start_stream();  // head of a chunked answer
   bool chunk(const std::string& bytes);
   bool end_stream();
-  void wait_until_gone();                  // returns when the client has closed or the server stops
+  void wait_until_gone();  // returns when the client has closed or the server stops
 
  private:
   Impl& impl_;
@@ -47,9 +47,9 @@ class TlsServer {
   TlsServer(TlsServerOptions options, Script script);
   ~TlsServer();
   std::uint16_t port() const;
-  std::string url() const;        // https://127.0.0.1:port
-  int connections() const;        // accepted so far
-  int handshakes() const;         // completed so far
+  std::string url() const;  // https://127.0.0.1:port
+  int connections() const;  // accepted so far
+  int handshakes() const;   // completed so far
 
  private:
   struct Impl;

@@ -20,7 +20,9 @@ using asio::ip::tcp;
 
 class Connection {
  public:
-  Connection(const Server& server, const std::string& address = "127.0.0.1") { socket_.connect({asio::ip::make_address(address), server.port()}); }
+  Connection(const Server& server, const std::string& address = "127.0.0.1") {
+    socket_.connect({asio::ip::make_address(address), server.port()});
+  }
   void send(const std::string& text) {
     boost::system::error_code ignored;  // the server may have closed while a large request is being written
     asio::write(socket_, asio::buffer(text), ignored);
@@ -50,7 +52,8 @@ std::unique_ptr<Server> serve(ServerOptions options = {.address = "127.0.0.1", .
   return *std::move(server);
 }
 
-std::string ask(const Server& server, const std::string& line, const std::string& headers = "Connection: close\r\n", const std::string& body = "") {
+std::string ask(const Server& server, const std::string& line, const std::string& headers = "Connection: close\r\n",
+                const std::string& body = "") {
   Connection c(server);
   c.send(line + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n" + body);
   return c.until_closed();

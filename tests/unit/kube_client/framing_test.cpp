@@ -23,7 +23,8 @@ TEST(LineFramer, DoesNotCareHowBytesCome) {
   for (std::size_t size = 1; size <= text.size(); ++size) {
     Lines lines;
     LineFramer framer;
-    for (std::size_t at = 0; at < text.size(); at += size) EXPECT_EQ(framer.feed(std::string_view(text).substr(at, size), lines.sink()), Fed::More);
+    for (std::size_t at = 0; at < text.size(); at += size)
+      EXPECT_EQ(framer.feed(std::string_view(text).substr(at, size), lines.sink()), Fed::More);
     EXPECT_EQ(lines.got, (std::vector<std::string>{"one", "two", "three"})) << size;
     EXPECT_FALSE(framer.partial());
   }
@@ -43,7 +44,8 @@ TEST(LineFramer, RefusesLongLines) {
     LineFramer framer(8);
     const std::string text = "12345678\n123456789\n";
     Fed fed = Fed::More;
-    for (std::size_t at = 0; at < text.size() && fed == Fed::More; at += piece) fed = framer.feed(std::string_view(text).substr(at, piece), lines.sink());
+    for (std::size_t at = 0; at < text.size() && fed == Fed::More; at += piece)
+      fed = framer.feed(std::string_view(text).substr(at, piece), lines.sink());
     EXPECT_EQ(fed, Fed::TooLong);
     EXPECT_EQ(lines.got, (std::vector<std::string>{"12345678"})) << piece;
   }
@@ -58,7 +60,8 @@ TEST(LineFramer, StopsWhenTheSinkSaysSo) {
 
 TEST(Headers, RetryAfterIsInSeconds) {
   EXPECT_EQ(parse_retry_after("3"), core::Duration(3000));
-  for (const char* bad : {"", "x", "-1", "3s", "Wed, 21 Oct 2015 07:28:00 GMT", "99999999999"}) EXPECT_EQ(parse_retry_after(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "x", "-1", "3s", "Wed, 21 Oct 2015 07:28:00 GMT", "99999999999"})
+    EXPECT_EQ(parse_retry_after(bad), std::nullopt) << bad;
 }
 
 TEST(Headers, WarningsAreTexts) {

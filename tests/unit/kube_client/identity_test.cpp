@@ -40,15 +40,16 @@ Environment env(std::map<std::string, std::string> values) {
 }
 
 std::string config(const std::string& cluster, const std::string& user = "token: t", const std::string& context = "cluster: c, user: u") {
-  return "apiVersion: v1\nkind: Config\ncurrent-context: x\ncontexts: [{name: x, context: {" + context + "}}]\nclusters: [{name: c, cluster: {" + cluster +
-         "}}]\nusers: [{name: u, user: {" + user + "}}]\n";
+  return "apiVersion: v1\nkind: Config\ncurrent-context: x\ncontexts: [{name: x, context: {" + context +
+         "}}]\nclusters: [{name: c, cluster: {" + cluster + "}}]\nusers: [{name: u, user: {" + user + "}}]\n";
 }
 const std::string kCluster = "server: \"https://10.0.0.1:6443/\", certificate-authority-data: Q0EK";
 
 TEST_F(Kubeconfig, ReadsInlineData) {
-  const auto id = from_kubeconfig({file("k", config(kCluster + ", tls-server-name: api.example", "client-certificate-data: Q0VSVA==, client-key-data: S0VZ",
-                                                    "cluster: c, user: u, namespace: shop"))},
-                                  "");
+  const auto id = from_kubeconfig(
+      {file("k", config(kCluster + ", tls-server-name: api.example", "client-certificate-data: Q0VSVA==, client-key-data: S0VZ",
+                        "cluster: c, user: u, namespace: shop"))},
+      "");
   ASSERT_TRUE(id.has_value()) << id.error().message;
   EXPECT_EQ(id->server, "https://10.0.0.1:6443");
   EXPECT_EQ(id->ca.data, "CA\n");
@@ -59,7 +60,8 @@ TEST_F(Kubeconfig, ReadsInlineData) {
 }
 
 TEST_F(Kubeconfig, PathsAreRelativeToTheirFile) {
-  const auto id = from_kubeconfig({file("deep/k", config("server: \"https://a:1\", certificate-authority: ca.crt", "tokenFile: /abs/token, token: ignored"))}, "x");
+  const auto id = from_kubeconfig(
+      {file("deep/k", config("server: \"https://a:1\", certificate-authority: ca.crt", "tokenFile: /abs/token, token: ignored"))}, "x");
   ASSERT_TRUE(id.has_value()) << id.error().message;
   EXPECT_EQ(id->ca.path, (folder_ / "deep" / "ca.crt").string());
   EXPECT_EQ(id->token_file, "/abs/token");
@@ -68,7 +70,9 @@ TEST_F(Kubeconfig, PathsAreRelativeToTheirFile) {
 
 TEST_F(Kubeconfig, FirstFileWins) {
   const std::string first = file("1", config("server: \"https://first:1\", certificate-authority-data: Q0EK"));
-  const std::string second = file("2", "current-context: y\nclusters: [{name: c, cluster: {server: \"https://second:1\"}}]\ncontexts: [{name: y, context: {cluster: c}}]\n");
+  const std::string second = file(
+      "2",
+      "current-context: y\nclusters: [{name: c, cluster: {server: \"https://second:1\"}}]\ncontexts: [{name: y, context: {cluster: c}}]\n");
   const std::string list = (folder_ / "missing").string() + ":" + first + "::" + second;
   const auto id = find_identity({}, env({{"KUBECONFIG", list}}));
   ASSERT_TRUE(id.has_value()) << id.error().message;
@@ -107,8 +111,10 @@ TEST_F(Kubeconfig, NamesWhatIsMissing) {
   EXPECT_NE(from_kubeconfig({path}, "other").error().message.find("no context \"other\""), std::string::npos);
   EXPECT_NE(from_kubeconfig({file("e", "a: [")}, "").error().message.find("kubeconfig "), std::string::npos);
   EXPECT_NE(from_kubeconfig({file("n", "")}, "").error().message.find("current-context"), std::string::npos);
-  EXPECT_NE(from_kubeconfig({file("c", config(kCluster, "token: t", "cluster: nope, user: u"))}, "").error().message.find("\"nope\""), std::string::npos);
-  EXPECT_NE(from_kubeconfig({file("u", config(kCluster, "token: t", "cluster: c, user: nope"))}, "").error().message.find("\"nope\""), std::string::npos);
+  EXPECT_NE(from_kubeconfig({file("c", config(kCluster, "token: t", "cluster: nope, user: u"))}, "").error().message.find("\"nope\""),
+            std::string::npos);
+  EXPECT_NE(from_kubeconfig({file("u", config(kCluster, "token: t", "cluster: c, user: nope"))}, "").error().message.find("\"nope\""),
+            std::string::npos);
   EXPECT_NE(find_identity({.kubeconfig = "/does/not/exist"}, env({})).error().message.find("does not exist"), std::string::npos);
 }
 
@@ -128,7 +134,8 @@ TEST_F(InCluster, UsesTheServiceAccount) {
 }
 
 TEST_F(InCluster, SaysWhatIsMissing) {
-  const auto id = in_cluster((folder_ / "none").string(), env({{"KUBERNETES_SERVICE_HOST", "10.96.0.1"}, {"KUBERNETES_SERVICE_PORT", "443"}}));
+  const auto id =
+      in_cluster((folder_ / "none").string(), env({{"KUBERNETES_SERVICE_HOST", "10.96.0.1"}, {"KUBERNETES_SERVICE_PORT", "443"}}));
   ASSERT_FALSE(id.has_value());
   EXPECT_NE(id.error().message.find("ca.crt does not exist"), std::string::npos);
   EXPECT_FALSE(in_cluster(folder_.string(), env({})).has_value());

@@ -20,13 +20,16 @@ TEST(Verbs, WatchAsksForBookmarks) {
   EXPECT_EQ(watch(resources::kJob, {}, "42", std::chrono::seconds(300)).path,
             "/apis/batch/v1/jobs?watch=true&allowWatchBookmarks=true&resourceVersion=42&timeoutSeconds=300");
   EXPECT_EQ(watch_list(resources::kJob, {}, std::chrono::seconds(300)).path,
-            "/apis/batch/v1/jobs?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=300");
+            "/apis/batch/v1/"
+            "jobs?watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=300");
 }
 
 TEST(Verbs, WritesNameTheirManager) {
   const json::Value object = json::Object{{"kind", "Job"}};
-  EXPECT_EQ(create(resources::kJob, "shop", object),
-            (Request{.method = "POST", .path = "/apis/batch/v1/namespaces/shop/jobs?fieldManager=millrace", .body = R"({"kind":"Job"})", .content_type = "application/json"}));
+  EXPECT_EQ(create(resources::kJob, "shop", object), (Request{.method = "POST",
+                                                              .path = "/apis/batch/v1/namespaces/shop/jobs?fieldManager=millrace",
+                                                              .body = R"({"kind":"Job"})",
+                                                              .content_type = "application/json"}));
   const Request forced = apply(resources::kService, {"shop", "a"}, object, true);
   EXPECT_EQ(forced.path, "/api/v1/namespaces/shop/services/a?force=true&fieldManager=millrace");
   EXPECT_EQ(forced.content_type, "application/apply-patch+yaml");
@@ -39,8 +42,9 @@ TEST(Verbs, StatusIsGuarded) {
   const Request r = put_status(resources::kTrainingJob, kSeen, json::Object{{"phase", "Running"}});
   EXPECT_EQ(r.method, "PUT");
   EXPECT_EQ(r.path, "/apis/millrace.dev/v1alpha1/namespaces/shop/trainingjobs/a/status?fieldManager=millrace");
-  EXPECT_EQ(r.body,
-            R"({"apiVersion":"millrace.dev/v1alpha1","kind":"TrainingJob","metadata":{"name":"a","namespace":"shop","resourceVersion":"42","uid":"u-1"},"status":{"phase":"Running"}})");
+  EXPECT_EQ(
+      r.body,
+      R"({"apiVersion":"millrace.dev/v1alpha1","kind":"TrainingJob","metadata":{"name":"a","namespace":"shop","resourceVersion":"42","uid":"u-1"},"status":{"phase":"Running"}})");
 }
 
 TEST(Verbs, ScaleIsGuarded) {
@@ -52,9 +56,11 @@ TEST(Verbs, ScaleIsGuarded) {
 }
 
 TEST(Verbs, DeletesCarryPreconditions) {
-  EXPECT_EQ(remove(resources::kJob, {"shop", "a"}, "u-1", "42").body,
-            R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"42","uid":"u-1"},"propagationPolicy":"Background"})");
-  EXPECT_EQ(remove(resources::kJob, {"shop", "a"}, "", "").body, R"({"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background"})");
+  EXPECT_EQ(
+      remove(resources::kJob, {"shop", "a"}, "u-1", "42").body,
+      R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"42","uid":"u-1"},"propagationPolicy":"Background"})");
+  EXPECT_EQ(remove(resources::kJob, {"shop", "a"}, "", "").body,
+            R"({"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background"})");
 }
 
 struct Answer {
@@ -69,18 +75,19 @@ TEST_P(Errors, FollowCodeAndCause) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Table, Errors,
-    testing::Values(Answer{400, "", ErrorCode::Invalid}, Answer{401, "", ErrorCode::Unauthorized}, Answer{403, "", ErrorCode::Forbidden},
-                    Answer{404, "", ErrorCode::NotFound}, Answer{405, "", ErrorCode::Invalid}, Answer{408, "", ErrorCode::Unavailable},
-                    Answer{409, R"({"kind":"Status","reason":"AlreadyExists"})", ErrorCode::AlreadyExists},
-                    Answer{409, R"({"kind":"Status","reason":"Conflict"})", ErrorCode::Conflict}, Answer{409, "", ErrorCode::Conflict}, Answer{410, "", ErrorCode::Gone},
-                    Answer{413, "", ErrorCode::TooLarge}, Answer{415, "", ErrorCode::Invalid},
-                    Answer{422, R"({"kind":"Status","reason":"Invalid","details":{"causes":[{"field":"spec.a"}]}})", ErrorCode::Invalid},
-                    Answer{422, R"({"kind":"Status","reason":"Invalid","details":{"causes":[{"field":"metadata.uid"}]}})", ErrorCode::Conflict},
-                    Answer{429, "", ErrorCode::TooManyRequests}, Answer{500, "", ErrorCode::Unavailable}, Answer{502, "<html>", ErrorCode::Unavailable},
-                    Answer{504, R"({"kind":"Status","reason":"Timeout"})", ErrorCode::Unavailable},
-                    Answer{504, R"({"kind":"Status","reason":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge"}]}})", ErrorCode::Gone},
-                    Answer{504, R"({"kind":"Status","message":"Timeout: Too large resource version: 9, current: 1"})", ErrorCode::Gone},
-                    Answer{302, "", ErrorCode::Unavailable}));
+    testing::Values(
+        Answer{400, "", ErrorCode::Invalid}, Answer{401, "", ErrorCode::Unauthorized}, Answer{403, "", ErrorCode::Forbidden},
+        Answer{404, "", ErrorCode::NotFound}, Answer{405, "", ErrorCode::Invalid}, Answer{408, "", ErrorCode::Unavailable},
+        Answer{409, R"({"kind":"Status","reason":"AlreadyExists"})", ErrorCode::AlreadyExists},
+        Answer{409, R"({"kind":"Status","reason":"Conflict"})", ErrorCode::Conflict}, Answer{409, "", ErrorCode::Conflict},
+        Answer{410, "", ErrorCode::Gone}, Answer{413, "", ErrorCode::TooLarge}, Answer{415, "", ErrorCode::Invalid},
+        Answer{422, R"({"kind":"Status","reason":"Invalid","details":{"causes":[{"field":"spec.a"}]}})", ErrorCode::Invalid},
+        Answer{422, R"({"kind":"Status","reason":"Invalid","details":{"causes":[{"field":"metadata.uid"}]}})", ErrorCode::Conflict},
+        Answer{429, "", ErrorCode::TooManyRequests}, Answer{500, "", ErrorCode::Unavailable}, Answer{502, "<html>", ErrorCode::Unavailable},
+        Answer{504, R"({"kind":"Status","reason":"Timeout"})", ErrorCode::Unavailable},
+        Answer{504, R"({"kind":"Status","reason":"Timeout","details":{"causes":[{"reason":"ResourceVersionTooLarge"}]}})", ErrorCode::Gone},
+        Answer{504, R"({"kind":"Status","message":"Timeout: Too large resource version: 9, current: 1"})", ErrorCode::Gone},
+        Answer{302, "", ErrorCode::Unavailable}));
 
 TEST(StatusDetails, KeepTheServersWords) {
   const auto d = status_details(Response{
@@ -103,7 +110,8 @@ TEST(StatusDetails, SurviveForeignPages) {
   EXPECT_LE(huge.message.size(), 1024U);
   const auto silent = status_details(Response{.status = 404});
   EXPECT_EQ(silent.message, "The API server answered 404");
-  const auto odd = status_details(Response{.status = 403, .body = R"({"kind":"Status","message":7,"details":{"causes":[1,{}]},"code":"x"})"});
+  const auto odd =
+      status_details(Response{.status = 403, .body = R"({"kind":"Status","message":7,"details":{"causes":[1,{}]},"code":"x"})"});
   EXPECT_EQ(odd.code, 403);
   EXPECT_EQ(odd.causes.size(), 2U);
 }

@@ -17,8 +17,8 @@ TEST(LabelValue, EncodesTheRestWithAHash) {
   struct Case {
     std::string text, head;
   };
-  for (const auto& [text, head] : {Case{std::string(64, 'a'), std::string(40, 'a') + "-"}, Case{"sha256:abc", "sha256abc-"}, Case{"-a", "a-"}, Case{"a-", "a--"},
-                                   Case{"\xc3\xa4", ""}, Case{"a b\n", "ab-"}, Case{"...", ""}}) {
+  for (const auto& [text, head] : {Case{std::string(64, 'a'), std::string(40, 'a') + "-"}, Case{"sha256:abc", "sha256abc-"},
+                                   Case{"-a", "a-"}, Case{"a-", "a--"}, Case{"\xc3\xa4", ""}, Case{"a b\n", "ab-"}, Case{"...", ""}}) {
     const std::string got = label_value(text);
     EXPECT_EQ(got, head + core::sha256_hex(text).substr(0, 12));
     EXPECT_EQ(label_value(got), got) << "the result is a label value itself";
@@ -43,9 +43,10 @@ Parent a_parent() { return {.resource = &resources::kTrainingJob, .meta = {.name
 
 TEST(ChildObject, NamesItsOwnerAndManager) {
   const json::Value child = child_object(resources::kJob, a_parent(), "churn-r1", {{"a", "b"}});
-  EXPECT_EQ(json::dump(child),
-            R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"labels":{"a":"b","app.kubernetes.io/managed-by":"millrace"},"name":"churn-r1","namespace":"shop",)"
-            R"("ownerReferences":[{"apiVersion":"millrace.dev/v1alpha1","blockOwnerDeletion":false,"controller":true,"kind":"TrainingJob","name":"churn","uid":"u-1"}]}})");
+  EXPECT_EQ(
+      json::dump(child),
+      R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"labels":{"a":"b","app.kubernetes.io/managed-by":"millrace"},"name":"churn-r1","namespace":"shop",)"
+      R"("ownerReferences":[{"apiVersion":"millrace.dev/v1alpha1","blockOwnerDeletion":false,"controller":true,"kind":"TrainingJob","name":"churn","uid":"u-1"}]}})");
 }
 
 TEST(ChildObject, RefusesAParentWithoutIdentity) {

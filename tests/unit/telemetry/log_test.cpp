@@ -23,7 +23,8 @@ TEST(LogLine, StaysOneLineWhateverUsersWrite) {
 }
 
 TEST(LogLine, EscapesForJson) {
-  EXPECT_EQ(format_line(Format::Json, "T", Level::Info, "a\"b\\c\n", {}), "{\"time\":\"T\",\"level\":\"info\",\"msg\":\"a\\\"b\\\\c\\u000a\"}");
+  EXPECT_EQ(format_line(Format::Json, "T", Level::Info, "a\"b\\c\n", {}),
+            "{\"time\":\"T\",\"level\":\"info\",\"msg\":\"a\\\"b\\\\c\\u000a\"}");
 }
 
 TEST(Log, HoldsBackLowerLevels) {

@@ -20,9 +20,11 @@ TEST(Calls, CarryWhatTheApiNeeds) {
     peer.answer(409, "{\"kind\":\"Status\"}", "Retry-After: 3\r\nWarning: 299 - \"old, API\"\r\n");
   });
   Client client(*server);
-  const auto answer = client.transport.send({.method = "PATCH", .path = "/a%2Fb?c=d%20e", .body = "{\"x\":1}", .content_type = "application/apply-patch+yaml"}, {});
+  const auto answer = client.transport.send(
+      {.method = "PATCH", .path = "/a%2Fb?c=d%20e", .body = "{\"x\":1}", .content_type = "application/apply-patch+yaml"}, {});
   ASSERT_TRUE(answer.has_value()) << answer.error().message;
-  EXPECT_EQ(*answer, (Response{.status = 409, .body = "{\"kind\":\"Status\"}", .retry_after = core::Duration(3000), .warnings = {"old, API"}}));
+  EXPECT_EQ(*answer,
+            (Response{.status = 409, .body = "{\"kind\":\"Status\"}", .retry_after = core::Duration(3000), .warnings = {"old, API"}}));
   const auto request = seen.get_future().get();
   EXPECT_EQ(request.method, "PATCH");
   EXPECT_EQ(request.target, "/a%2Fb?c=d%20e");
@@ -153,7 +155,9 @@ TEST(Calls, AreCountedByCodeMethodAndHost) {
 
 TEST(Calls, WorkAgainWhenTheServerIsBack) {
   std::uint16_t port = 0;
-  { port = serve([](Peer&) {})->port(); }
+  {
+    port = serve([](Peer&) {})->port();
+  }
   Client client(Identity{.server = "https://127.0.0.1:" + std::to_string(port), .ca = {.data = cluster_authority().pem()}});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(code_of(client.get()), ErrorCode::Unavailable);
   const auto server = serve(

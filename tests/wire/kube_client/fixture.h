@@ -30,7 +30,8 @@ inline std::unique_ptr<TlsServer> serve(TlsServer::Script script, support::TlsSe
 }
 
 struct Client {
-  explicit Client(const TlsServer& server) : Client(Identity{.server = server.url(), .ca = {.data = cluster_authority().pem()}, .token = "secret"}) {}
+  explicit Client(const TlsServer& server)
+      : Client(Identity{.server = server.url(), .ca = {.data = cluster_authority().pem()}, .token = "secret"}) {}
   explicit Client(const Identity& identity) : transport(identity, tokens_of(identity), meters) {}
 
   core::Result<Response> get(const std::string& path = "/x", core::Duration deadline = std::chrono::seconds(20)) {
@@ -49,6 +50,8 @@ inline bool ignore(std::string_view) { return true; }
 inline core::ErrorCode code_of(const core::Result<Response>& r) { return r ? core::ErrorCode::Invalid : r.error().code; }
 inline std::string message_of(const core::Result<Response>& r) { return r ? "answered " + std::to_string(r->status) : r.error().message; }
 
-inline double milliseconds_since(Clock::time_point begin) { return std::chrono::duration<double, std::milli>(Clock::now() - begin).count(); }
+inline double milliseconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
 
 }  // namespace millrace::kube

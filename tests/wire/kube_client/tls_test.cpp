@@ -36,11 +36,11 @@ TEST(Tls, RefusesTheSystemsAuthorities) {
   const Authority system("system");
   const auto file = std::filesystem::temp_directory_path() / ("wire-roots-" + std::to_string(getpid()));
   std::ofstream(file) << system.pem();
-  setenv("SSL_CERT_FILE", file.c_str(), 1);  // where OpenSSL looks for the system's
   const auto server = serve(hello, {.identity = system.issue()});
   Client client(*server);
+  setenv("SSL_CERT_FILE", file.c_str(), 1);  // where OpenSSL looks for the system's, at each connection; the client had emptied it
   const auto answer = client.get();
-  unsetenv("SSL_CERT_FILE");
+  setenv("SSL_CERT_FILE", "/dev/null", 1);
   std::filesystem::remove(file);
   EXPECT_EQ(code_of(answer), ErrorCode::Unavailable) << message_of(answer);
 }
@@ -85,7 +85,10 @@ TEST(Tls, ShowsTheClientsCertificate) {
   const Authority clients("clients");
   const auto server = serve(hello, {.identity = cluster_authority().issue(), .client_authority = clients.pem()});
   const auto mine = clients.issue({.names = {"DNS:me"}});
-  Client client(Identity{.server = server->url(), .ca = {.data = cluster_authority().pem()}, .certificate = {.data = mine.certificate}, .key = {.data = mine.key}});
+  Client client(Identity{.server = server->url(),
+                         .ca = {.data = cluster_authority().pem()},
+                         .certificate = {.data = mine.certificate},
+                         .key = {.data = mine.key}});
   const auto answer = client.get();
   ASSERT_TRUE(answer.has_value()) << answer.error().message;
   Client nobody(*server);
