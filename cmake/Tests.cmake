@@ -1,5 +1,6 @@
 # One binary per rung and room: tests/<rung>/<room>/*.cpp → <rung>_<room>. tests/support is a library per folder.
 find_package(GTest REQUIRED)
+find_package(rapidcheck REQUIRED)
 enable_testing()
 set(rooms core json kube_model plan telemetry kube_client engine endpoints shared training_job model_version inference_service app house)
 
@@ -29,6 +30,9 @@ function(millrace_test rung room)
   set(name ${rung}_${room})
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE millrace_options ${ARGN} GTest::gtest GTest::gtest_main)
+  if(rung STREQUAL property)
+    target_link_libraries(${name} PRIVATE rapidcheck)
+  endif()
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
@@ -54,3 +58,7 @@ foreach(story api_server engine training_job model_version inference_service roa
   millrace_test(sim ${story} test_support)
 endforeach()
 millrace_test(conformance sim test_support)
+
+# The conformance table against a real API server: no part of ctest, it needs KUBECONFIG.
+add_executable(conformance_real ${CMAKE_SOURCE_DIR}/tests/conformance/real/main.cpp)
+target_link_libraries(conformance_real PRIVATE millrace_options test_support)

@@ -52,8 +52,8 @@ std::optional<kube::Response> ApiServer::refused(const Call& call, std::string_v
 }
 
 std::string ApiServer::new_uid(const KindRules& kind, const kube::ObjectKey& key) {
-  const std::string hex =
-      core::sha256_hex(std::string(kind.resource->plural) + "/" + kube::to_text(key) + "/" + std::to_string(++last_uid_));
+  const std::string path = std::string(kind.resource->plural) + "." + std::string(kind.resource->group) + "/" + kube::to_text(key);
+  const std::string hex = core::sha256_hex(path + "/" + std::to_string(++births_[path]));
   return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-4" + hex.substr(13, 3) + "-8" + hex.substr(17, 3) + "-" + hex.substr(20, 12);
 }
 
@@ -70,15 +70,34 @@ std::vector<const Value*> ApiServer::list(const kube::Resource& kind, std::strin
   return out;
 }
 
-int ApiServer::create_as(std::string_view manager, const Value& object, core::Instant now) {
+namespace {
+
+const KindRules* kind_of(const Value& object) {
   const std::string api_version = object.text_at({"apiVersion"});
   const auto& kinds = all_kinds();
   const auto kind = std::ranges::find_if(kinds, [&](const KindRules& k) {
     return kube::api_version(*k.resource) == api_version && k.resource->kind == object.text_at({"kind"});
   });
-  if (kind == kinds.end()) return 404;
+  return kind == kinds.end() ? nullptr : &*kind;
+}
+
+}  // namespace
+
+int ApiServer::create_as(std::string_view manager, const Value& object, core::Instant now) {
+  const KindRules* kind = kind_of(object);
+  if (kind == nullptr) return 404;
   const Writer who{.manager = std::string(manager), .now = now};
   return create_object(*kind, object.text_at({"metadata", "namespace"}), object, {}, who, nullptr).status;
+}
+
+int ApiServer::put_as(std::string_view manager, const Value& object, core::Instant now) {
+  const KindRules* kind = kind_of(object);
+  if (kind == nullptr) return 404;
+  const kube::ObjectKey key{object.text_at({"metadata", "namespace"}), object.text_at({"metadata", "name"})};
+  const StoredPtr live = store_.find(*kind, key);
+  if (live == nullptr) return 404;
+  const Writer who{.manager = std::string(manager), .now = now};
+  return update_object({*kind, key, live, who}, object, nullptr).status;
 }
 
 int ApiServer::put_status_as(std::string_view manager, const kube::Resource& kind, std::string_view ns, std::string_view name, Value status,

@@ -55,6 +55,7 @@ class ApiServer {
   int create_as(std::string_view manager, const json::Value& object, core::Instant now);
   int put_status_as(std::string_view manager, const kube::Resource& kind, std::string_view ns, std::string_view name, json::Value status,
                     core::Instant now);
+  int put_as(std::string_view manager, const json::Value& object, core::Instant now);   // replaces all but status
   void remove(const kube::Resource& kind, std::string_view ns, std::string_view name);  // at once, as a kubelet ends a pod
 
   // The garbage collector: deletes what all owners have left. True when it did something.
@@ -103,7 +104,7 @@ class ApiServer {
   Store store_{};
   std::map<WatchId, Watch> watches_{};
   WatchId last_watch_ = 0;
-  std::uint64_t last_uid_ = 0;
+  std::map<std::string, int, std::less<>> births_{};  // per object path: uids are the same in every run of a story
 };
 
 }  // namespace millrace::sim

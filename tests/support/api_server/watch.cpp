@@ -1,4 +1,6 @@
 // Watches: lines of JSON, read one at a time.
+#include <algorithm>
+
 #include "support/api_server/api_server.h"
 
 namespace millrace::sim {
@@ -75,10 +77,11 @@ void ApiServer::send_initial(Watch& watch, const Call& call) {
 }
 
 const LogEvent* ApiServer::next_event(const Watch& watch) const {
-  for (const auto& event : store_.log(*watch.kind)) {
-    if (event.version > watch.version && line_of(watch, event)) return &event;
-  }
-  return nullptr;
+  const auto& log = store_.log(*watch.kind);
+  const auto later = [](std::uint64_t version, const LogEvent& e) { return version < e.version; };
+  const auto first = std::upper_bound(log.begin(), log.end(), watch.version, later);
+  const auto hit = std::find_if(first, log.end(), [&](const LogEvent& e) { return line_of(watch, e).has_value(); });
+  return hit == log.end() ? nullptr : &*hit;
 }
 
 // How a change looks through the watch's selectors: an object that comes into view is added, one that leaves it is deleted.

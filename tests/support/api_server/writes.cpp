@@ -111,7 +111,7 @@ kube::Response ApiServer::create_object(const KindRules& kind, const std::string
   for (const auto member : {"managedFields", "deletionTimestamp", "generation", "selfLink"}) meta.erase(member);
   const kube::ObjectKey key{ns, name};
   const bool exists = store_.find(kind, key) != nullptr;
-  meta["uid"] = new_uid(kind, key);
+  meta["uid"] = exists ? "" : new_uid(kind, key);
   meta["creationTimestamp"] = core::to_rfc3339(who.now);
   if (kind.generation) meta["generation"] = 1;
   if (kind.has_status && call != nullptr) object.object()->erase("status");

@@ -1,0 +1,106 @@
+// The engine under faults, with the toy kind: every write of a whole life, every fate.
+#include <gtest/gtest.h>
+
+#include "support/sim/story.h"
+#include "support/toy/controller.h"
+
+namespace millrace::sim {
+namespace {
+
+using json::Object;
+
+const toy::WidgetController kController;
+
+ContainerOutcome happy(const json::Value& pod, const std::string&) {
+  return pod.text_at({"spec", "restartPolicy"}) == "Never" ? exits(0, "", core::Duration(5'000)) : runs();
+}
+
+ContainerOutcome build_fails(const json::Value& pod, const std::string&) {
+  return pod.text_at({"spec", "restartPolicy"}) == "Never" ? exits(1, "no wood", core::Duration(5'000)) : runs();
+}
+
+kube::Request json_request(std::string method, std::string path, const json::Value& body) {
+  return {.method = method,
+          .path = std::move(path),
+          .body = json::dump(body),
+          .content_type = method == "PATCH" ? "application/merge-patch+json" : "application/json"};
+}
+
+const std::string kWidgets = "/apis/toy.millrace.dev/v1/namespaces/default/widgets";
+
+Act make_widget(Object spec) {
+  return {
+      "make the widget", [spec](ApiServer& server, core::Instant now) {
+        const Object body{{"apiVersion", "toy.millrace.dev/v1"}, {"kind", "Widget"}, {"metadata", Object{{"name", "w"}}}, {"spec", spec}};
+        EXPECT_EQ(server.handle(json_request("POST", kWidgets, body), now, "person").status, 201);
+      }};
+}
+
+Act edit_widget(Object spec) {
+  return {"edit the widget", [spec](ApiServer& server, core::Instant now) {
+            EXPECT_EQ(server.handle(json_request("PATCH", kWidgets + "/w", Object{{"spec", spec}}), now, "person").status, 200);
+          }};
+}
+
+Story story(std::string name, Script script, std::vector<Act> acts) {
+  return {.name = std::move(name), .controllers = {&kController}, .script = std::move(script), .acts = std::move(acts)};
+}
+
+TEST(Engine, BuildsServesAndFollowsEdits) {
+  Story s = story("a widget is built, served, scaled and recoloured", happy,
+                  {make_widget({}), edit_widget({{"replicas", 3}}), edit_widget({{"colour", "blue"}})});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  ASSERT_TRUE(verdict.end.contains(kWidgets + "/w"));
+  EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Serving\""), std::string::npos);
+  EXPECT_GE(verdict.runs, 30U);
+}
+
+TEST(Engine, AFailureStandsInStatus) {
+  const Story s = story("the build of a widget fails", build_fails, {make_widget({})});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Failed\""), std::string::npos);
+}
+
+TEST(Engine, ADeletedParentTakesItsChildrenAlong) {
+  const Act remove{"delete the widget", [](ApiServer& server, core::Instant now) {
+                     EXPECT_EQ(server.handle({.method = "DELETE", .path = kWidgets + "/w"}, now, "person").status, 200);
+                   }};
+  const Story s = story("a widget is deleted", happy, {make_widget({}), remove});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(verdict.end.size(), 1U) << "the namespace is left, and nothing else";
+}
+
+TEST(Engine, SomebodyElsesServiceIsNotTouched) {
+  const Act foreign{
+      "somebody makes a Service of that name", [](ApiServer& server, core::Instant now) {
+        const Object body{{"apiVersion", "v1"},
+                          {"kind", "Service"},
+                          {"metadata", Object{{"name", "w"}}},
+                          {"spec", Object{{"selector", Object{{"app", "database"}}}, {"ports", json::Array{Object{{"port", 5432}}}}}}};
+        EXPECT_EQ(server.handle(json_request("POST", "/api/v1/namespaces/default/services", body), now, "somebody").status, 201);
+      }};
+  Story s = story("the Service's name is taken", happy, {foreign, make_widget({})});
+  s.foreign = {"/api/v1/namespaces/default/services/w"};
+  s.refused_at_rest = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Refused\""), std::string::npos);
+}
+
+TEST(Engine, ARefusedChildIsToldAndMadeWhenTheQuotaAllows) {
+  const Act quota{"the quota is used up", [](ApiServer& server, core::Instant) {
+                    server.refusals.push_back({.verb = "create", .resource = &kube::resources::kJob, .message = "exceeded quota: jobs"});
+                  }};
+  const Act more{"the quota grows", [](ApiServer& server, core::Instant) { server.refusals.clear(); }};
+  Story s = story("a quota refuses the Job", happy, {quota, make_widget({}), more, edit_widget({{"replicas", 1}})});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Serving\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace millrace::sim

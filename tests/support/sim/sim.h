@@ -1,0 +1,82 @@
+// Sim: API server, actors, the operator's engine and the clock as one copyable value; the second driver of the engine.
+// One thread, virtual time. The order is fixed: streams, calls, watch lines, actors, time; what may differ is the fate of a write,
+// chosen by who drives it. A fork is a copy. Thread contract: plain value; the controllers that it points to hold no state.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "support/actors/cluster.h"
+#include "support/api_server/api_server.h"
+
+namespace millrace::sim {
+
+enum class Fate {
+  Ok,
+  CrashBefore,      // the operator dies, the write is never sent
+  CrashAfter,       // the write is done, the operator dies before it hears of it
+  Conflict,         // the server answers 409 and does nothing
+  CommitThenError,  // the write is done, the answer is lost
+  Lag,              // done; then no watch tells anything for 10 s
+  CutStreams,       // done; then every watch breaks
+  Wipe              // done; then the operator dies and all statuses of our kinds are lost (D21)
+};
+const char* to_text(Fate fate);
+
+class Sim {
+ public:
+  Sim(const engine::Controllers& controllers, Script script, engine::Options options = {});
+
+  ApiServer server{};
+
+  // The write that go() performs next; nullptr: it does something else. Events are no writes: they are best effort.
+  const kube::Request* next_write() const;
+  void go(Fate fate = Fate::Ok);  // one thing that happens
+  bool at_rest();                 // nothing to do, and nothing has changed for kRest or will by itself
+  void restart();                 // the operator dies and starts again with empty memory
+  core::Instant now() const { return clock().wall; }
+
+  // What the operator did, over all its lives.
+  std::map<std::string, int> creates{}, deletes{};  // by object path
+  std::set<Access> used{};
+  std::size_t writes = 0;              // but for Events
+  std::vector<std::string> trouble{};  // bugs in passes, loops
+  static constexpr core::Duration kRest{std::chrono::hours(3)};
+
+ private:
+  core::Now clock() const;
+  void absorb(engine::Wants wants);
+  void step(const engine::Input& input) { absorb(engine_.step(input, clock(), controllers_)); }
+  void open_stream(const engine::Stream& stream);
+  void answer_call(Fate fate);
+  void count(const kube::Request& request, int status);
+  void cut_streams();
+  void wipe_statuses();
+  std::optional<std::size_t> talking() const;  // a kind whose watch has a line
+  std::optional<core::Ticks> next_wake() const;
+  bool actors_act();
+  void pass_time();
+
+  engine::Controllers controllers_{};
+  Script script_{};
+  engine::Options options_{};
+  engine::Engine engine_{};
+  core::Ticks mono_{0}, held_until_{0}, last_change_{0};
+  std::optional<core::Ticks> wake_{};
+  std::deque<engine::Call> calls_{};
+  std::deque<engine::Stream> opening_{};
+  std::map<std::size_t, ApiServer::WatchId> watches_{};
+  std::vector<std::size_t> ended_{};
+  std::uint64_t known_version_ = 0;    // last_change_ is when the server got there
+  std::uint64_t settled_version_ = 0;  // the actors had nothing to do at this version and time
+  core::Ticks settled_at_{-1};
+  int idle_ticks_ = 0;
+};
+
+}  // namespace millrace::sim

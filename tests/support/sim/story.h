@@ -1,0 +1,55 @@
+// Story: what people do to the cluster, step by step, each when the step before has come to rest; and the exploration of one:
+// at every write of the undisturbed run, each fate is tried on a fork, which then runs to its end and is judged against the reference.
+// Thread contract: none.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/sim/sim.h"
+
+namespace millrace::sim {
+
+struct Act {
+  std::string what{};
+  std::function<void(ApiServer&, core::Instant)> act{};
+};
+
+struct Story {
+  std::string name{};
+  engine::Controllers controllers{};
+  Script script{};
+  std::vector<Act> acts{};
+  // At the end a write is still refused, and tried again on the clock: a restart tries it too, and comes to the same end.
+  bool refused_at_rest = false;
+  bool wipes = false;  // the kinds rebuild a lost status (D21)
+  // Holds after every write; a sentence when it does not.
+  std::function<std::string(const ApiServer&)> always{};
+  std::vector<std::string> foreign{};  // paths ("/api/v1/namespaces/default/services/x") of objects that nobody may change
+};
+
+// Objects by path, without what differs between runs that are the same: versions, uids, times.
+using Snapshot = std::map<std::string, std::string>;
+Snapshot snapshot(const ApiServer& server);
+
+struct Verdict {
+  std::size_t writes = 0, runs = 0, skipped = 0;  // writes of the reference; forks judged; states judged before
+  double seconds = 0;
+  std::vector<std::string> wrong{};
+  Snapshot end{};                        // of the reference
+  std::set<Access> used{};               // by the operator, in all runs
+  std::map<std::string, int> creates{};  // of the reference
+};
+
+// `faults` 0: the reference alone, with the oracles that need no comparison.
+Verdict explore(const Story& story, int faults = 1);
+
+// Prints the totals, and gives what is wrong in one text: empty when all is well.
+std::string report(const Story& story, const Verdict& verdict);
+
+// How deep: MILLRACE_SIM_FAULTS, or 1.
+int fault_depth();
+
+}  // namespace millrace::sim
