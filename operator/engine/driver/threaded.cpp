@@ -117,11 +117,13 @@ void ThreadedDriver::watch(std::size_t kind, std::stop_token stop) {
     lock.unlock();
     const std::stop_callback on_stop(stop, [&] { running.request_stop(); });
     if (!stream.watch) {
-      feed(ListAnswered{kind, transports_.watches.send(stream.request, running.get_token())});
+      ListAnswered answer{kind, transports_.watches.send(stream.request, running.get_token())};
+      if (!stop.stop_requested()) feed(answer);
       continue;
     }
     const auto sink = [&](std::string_view line) { return !feed(WatchLine{kind, line}, kind) && !running.stop_requested(); };
-    feed(StreamEnded{kind, transports_.watches.stream(stream.request, stream.idle, running.get_token(), sink)});
+    const StreamEnded ended{kind, transports_.watches.stream(stream.request, stream.idle, running.get_token(), sink)};
+    if (!stop.stop_requested()) feed(ended);
   }
 }
 

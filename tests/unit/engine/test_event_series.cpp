@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include "engine/event_series.h"
+#include "json/value.h"
+
+namespace millrace::engine {
+namespace {
+
+using core::Now;
+using core::Ticks;
+
+Now at(int seconds) { return {.wall = core::Instant{std::chrono::seconds(1'000 + seconds)}, .mono = Ticks{seconds * 1000}}; }
+const kube::ObjectMeta kJob{.name = "j", .ns = "ml", .uid = "u1"};
+const Event kPainted{.type = Event::Type::Normal, .reason = "Painted", .action = "Paint", .note = "red"};
+core::Result<kube::Response> status(int code) { return kube::Response{.status = code, .body = "{}"}; }
+void add(EventSeries& e, int seconds, const Event& event = kPainted) { e.add(kube::resources::kJob, kJob, event, at(seconds)); }
+
+TEST(EventSeries, TheFirstIsPostedAndRepeatsArePatched) {
+  EventSeries e("me");
+  add(e, 0);
+  const auto post = e.next(at(0));
+  ASSERT_TRUE(post);
+  EXPECT_EQ(post->method, "POST");
+  EXPECT_EQ(json::parse(post->body)->text_at({"regarding", "uid"}), "u1");
+  EXPECT_FALSE(e.next(at(0)));  // one at a time
+  e.answered(status(201), at(1));
+  EXPECT_FALSE(e.next(at(1)));
+  add(e, 60);
+  add(e, 61);
+  const auto patch = e.next(at(61));
+  ASSERT_TRUE(patch);
+  EXPECT_EQ(patch->method, "PATCH");
+  EXPECT_EQ(json::parse(patch->body)->at({"series", "count"})->integer(), 3);
+}
+
+TEST(EventSeries, ASeriesEndsAfterSixIdleMinutes) {
+  EventSeries e("me");
+  add(e, 0);
+  const auto first = e.next(at(0));
+  e.answered(status(201), at(0));
+  add(e, 361);
+  const auto second = e.next(at(361));
+  EXPECT_EQ(second->method, "POST");
+  EXPECT_NE(json::parse(first->body)->text_at({"metadata", "name"}), json::parse(second->body)->text_at({"metadata", "name"}));
+}
+
+TEST(EventSeries, NamesAreDeterministic) {
+  EventSeries a("me"), b("me");
+  add(a, 0);
+  add(b, 0);
+  EXPECT_EQ(a.next(at(0)), b.next(at(0)));
+}
+
+TEST(EventSeries, AFailureIsTriedThreeTimesThenDropped) {
+  EventSeries e("me");
+  add(e, 0);
+  int now = 0;
+  for (int i = 0; i < 3; ++i, now += 10) {
+    ASSERT_TRUE(e.next(at(now)));
+    e.answered(status(503), at(now));
+    EXPECT_FALSE(e.next(at(now + 9)));
+  }
+  EXPECT_FALSE(e.next(at(now)));
+  EXPECT_EQ(e.dropped(), 1u);
+}
+
+TEST(EventSeries, ARefusalIsDroppedAtOnceAndTheNextGoesOut) {
+  EventSeries e("me");
+  add(e, 0);
+  add(e, 0, {.reason = "Other"});
+  ASSERT_TRUE(e.next(at(0)));
+  e.answered(status(403), at(0));
+  EXPECT_TRUE(e.next(at(0)));
+}
+
+TEST(EventSeries, AtMostAThousandWait) {
+  EventSeries e("me");
+  for (int i = 0; i < 1'100; ++i) add(e, 0, {.reason = "R" + std::to_string(i)});
+  EXPECT_EQ(e.dropped(), 100u);
+}
+
+TEST(EventSeries, ALongNoteAndForeignBytesStayValid) {
+  EventSeries e("me");
+  add(e, 0, {.reason = "R", .note = std::string(5'000, 'x') + "\xff"});
+  const auto body = json::parse(e.next(at(0))->body);
+  ASSERT_TRUE(body);
+  EXPECT_LE(body->text_at({"note"}).size(), 1'024u);
+}
+
+}  // namespace
+}  // namespace millrace::engine

@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include "engine/facts.h"
+
+namespace millrace::engine {
+namespace {
+
+using core::Instant;
+using core::Now;
+using core::Ticks;
+
+constexpr Instant kStart{std::chrono::seconds(1'000)};
+Now at(int seconds) { return {.wall = kStart + std::chrono::seconds(seconds), .mono = Ticks{seconds * 1000}}; }
+plan::Question claim(int seconds) { return {plan::ObjectByName{&kube::resources::kClaim, "data"}, at(seconds).wall}; }
+plan::Question events(int seconds) { return {plan::EventsOf{&kube::resources::kJob, "j", "u1"}, at(seconds).wall}; }
+core::Result<kube::Response> answer(int status, std::string body) { return kube::Response{.status = status, .body = std::move(body)}; }
+const Who kA{0, {"ml", "a"}}, kB{0, {"ml", "b"}};
+
+TEST(Facts, EqualQuestionsAreAskedOnceAndWakeAll) {
+  Facts f;
+  f.ask(kA, {claim(0)});
+  f.ask(kB, {claim(0)});
+  const auto asked = f.next(at(0));
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(Facts::request(*asked).path, "/api/v1/namespaces/ml/persistentvolumeclaims/data");
+  EXPECT_FALSE(f.next(at(0)));
+  EXPECT_EQ(f.answered(*asked, answer(200, R"({"metadata":{"name":"data","managedFields":[1]}})"), at(1)).size(), 2u);
+  ASSERT_EQ(f.of(kA).size(), 1u);
+  EXPECT_EQ(std::get<plan::Found>(f.of(kA)[0].answer).object.bytes, R"({"metadata":{"name":"data"}})");
+  EXPECT_FALSE(f.next(at(10'000)));  // nothing at rest
+  EXPECT_FALSE(f.wake(at(10'000)));
+}
+
+TEST(Facts, NotFoundIsAnAnswer) {
+  Facts f;
+  f.ask(kA, {claim(0)});
+  (void)f.answered(*f.next(at(0)), answer(404, "{}"), at(0));
+  EXPECT_FALSE(std::get<plan::Found>(f.of(kA).at(0).answer).exists);
+}
+
+TEST(Facts, AQuestionIsNotAskedBeforeItsInstantAndAgainForALaterOne) {
+  Facts f;
+  f.ask(kA, {claim(30)});
+  EXPECT_FALSE(f.next(at(29)));
+  EXPECT_EQ(f.wake(at(10)), Ticks{30'000});
+  (void)f.answered(*f.next(at(30)), answer(404, "{}"), at(30));
+  f.ask(kA, {claim(30)});
+  EXPECT_FALSE(f.wake(at(31)));
+  f.ask(kA, {claim(60)});
+  EXPECT_EQ(f.of(kA).size(), 1u);  // the last answer stays readable
+  EXPECT_FALSE(f.next(at(59)));
+  ASSERT_TRUE(f.next(at(60)));
+}
+
+TEST(Facts, EventsAreLookedUpAtMostOnceAMinutePerObject) {
+  Facts f;
+  f.ask(kA, {events(0)});
+  const auto asked = f.next(at(0));
+  const std::string path = Facts::request(*asked).path;
+  EXPECT_NE(path.find("fieldSelector=involvedObject.uid%3Du1"), std::string::npos) << path;
+  (void)f.answered(*asked, answer(200, R"({"items":[
+      {"type":"Warning","reason":"Old","message":"old","lastTimestamp":"2026-01-01T00:00:00Z"},
+      {"type":"Warning","reason":"FailedCreate","message":"exceeded quota","lastTimestamp":"2026-01-01T00:00:09Z"},
+      {"type":"Normal","reason":"Fine","message":"fine","lastTimestamp":"2026-01-01T00:01:00Z"}]})"),
+                   at(0));
+  EXPECT_EQ(std::get<plan::Sentence>(f.of(kA).at(0).answer), (plan::Sentence{"FailedCreate", "exceeded quota"}));
+  f.ask(kA, {events(5)});
+  EXPECT_FALSE(f.next(at(59)));
+  EXPECT_EQ(f.wake(at(6)), Ticks{60'000});
+  EXPECT_TRUE(f.next(at(60)));
+}
+
+TEST(Facts, WhoCannotBeReachedIsAskedAgainLaterAndLater) {
+  Facts f;
+  f.ask(kA, {claim(0)});
+  (void)f.answered(*f.next(at(0)), core::Error{core::ErrorCode::Unavailable, "down"}, at(0));
+  EXPECT_EQ(std::get<plan::Unreachable>(f.of(kA).at(0).answer).why, "down");
+  EXPECT_FALSE(f.next(at(9)));
+  (void)f.answered(*f.next(at(10)), answer(403, R"({"kind":"Status","code":403,"message":"no"})"), at(10));
+  EXPECT_FALSE(f.next(at(29)));
+  EXPECT_TRUE(f.next(at(30)));
+}
+
+TEST(Facts, WhatNobodyAsksIsForgotten) {
+  Facts f;
+  f.ask(kA, {claim(0)});
+  const auto asked = f.next(at(0));
+  f.ask(kA, {});
+  EXPECT_TRUE(f.answered(*asked, answer(404, "{}"), at(1)).empty());
+  f.ask(kB, {claim(0)});
+  EXPECT_TRUE(f.next(at(2)));
+}
+
+TEST(Facts, AtMostTwoAreUnderWay) {
+  Facts f;
+  std::vector<plan::Question> many;
+  for (const char* name : {"a", "b", "c"}) many.push_back({plan::ObjectByName{&kube::resources::kClaim, name}, kStart});
+  f.ask(kA, many);
+  EXPECT_TRUE(f.next(at(0)));
+  EXPECT_TRUE(f.next(at(0)));
+  EXPECT_FALSE(f.next(at(0)));
+  EXPECT_FALSE(f.wake(at(0)));
+}
+
+}  // namespace
+}  // namespace millrace::engine

@@ -1,0 +1,137 @@
+#include <gtest/gtest.h>
+
+#include "engine/store.h"
+#include "kube/model/children.h"
+#include "kube/model/workloads.h"
+
+namespace millrace::engine {
+namespace {
+
+struct Made {
+  std::string name = "x", uid = "u1", version = "5", owner{}, extra{};
+};
+std::string job(const Made& m) {
+  const std::string owners =
+      m.owner.empty() ? ""
+                      : R"(,"ownerReferences":[{"apiVersion":"v1","kind":"K","name":"o","uid":")" + m.owner + R"(","controller":true}])";
+  return R"({"metadata":{"name":")" + m.name + R"(","namespace":"ml","uid":")" + m.uid + R"(","resourceVersion":")" + m.version +
+         R"(","labels":{"run":"7"})" + owners + "}" + m.extra + "}";
+}
+Store jobs() { return Store({kind_of<kube::Job>("", true, {"run"})}); }
+const kube::ObjectKey kX{"ml", "x"};
+
+Change put(const Made& m) { return {.what = Change::What::Put, .objects = {job(m)}}; }
+Change gone(const Made& m) { return {.what = Change::What::Gone, .objects = {job(m)}}; }
+Change all(std::string version, std::vector<Made> made) {
+  Change out{.what = Change::What::Replace, .resource_version = std::move(version)};
+  for (const Made& m : made) out.objects.push_back(job(m));
+  return out;
+}
+bool has(const Store::Moved& moved, const Topic& topic) {
+  return std::find(moved.topics.begin(), moved.topics.end(), topic) != moved.topics.end();
+}
+
+TEST(Store, AnOlderOrEqualVersionChangesNothing) {
+  Store s = jobs();
+  EXPECT_FALSE(s.apply(0, put({.version = "10"})).topics.empty());
+  EXPECT_TRUE(s.apply(0, put({.version = "9"})).topics.empty());
+  EXPECT_TRUE(s.apply(0, put({.version = "10"})).topics.empty());
+  EXPECT_EQ(s.find(0, kX)->meta->resource_version, "10");
+}
+
+TEST(Store, TopicsAreThoseOfTheOldAndOfTheNewObject) {
+  Store s = jobs();
+  (void)s.apply(0, put({.version = "1", .owner = "a"}));
+  const auto moved = s.apply(0, put({.version = "2", .owner = "b"}));
+  for (const Topic& t :
+       {key_topic(0, kX), owner_topic(0, "a"), owner_topic(0, "b"), label_topic(0, "ml", "run", "7"), namespace_topic(0, "ml")}) {
+    EXPECT_TRUE(has(moved, t)) << t.what;
+  }
+  EXPECT_TRUE(s.owned(0, "a").empty());
+  EXPECT_EQ(s.owned(0, "b").size(), 1u);
+  EXPECT_EQ(s.labelled(0, "ml", "run", "7").size(), 1u);
+  EXPECT_EQ(s.list(0, "ml").size(), 1u);
+  EXPECT_TRUE(s.list(0, "m").empty());
+}
+
+TEST(Store, AListComputesDeletionsButKeepsWhatIsNewer) {
+  Store s = jobs();
+  (void)s.apply(0, put({.name = "old", .uid = "u0", .version = "5"}));
+  (void)s.apply(0, put({.name = "ours", .uid = "u2", .version = "30"}));  // our own write, after the list was made
+  (void)s.apply(0, all("20", {{.version = "12"}}));
+  EXPECT_EQ(s.find(0, {"ml", "old"}), nullptr);
+  EXPECT_NE(s.find(0, {"ml", "ours"}), nullptr);
+  EXPECT_NE(s.find(0, kX), nullptr);
+}
+
+TEST(Store, AnotherUidIsADeletionAndACreation) {
+  Store s = jobs();
+  (void)s.apply(0, put({.uid = "u1", .version = "5", .owner = "a"}));
+  (void)s.apply(0, put({.uid = "u2", .version = "9", .owner = "b"}));
+  EXPECT_EQ(s.find(0, kX)->meta->uid, "u2");
+  EXPECT_TRUE(s.owned(0, "a").empty());
+  (void)s.apply(0, gone({.uid = "u1", .version = "8"}));  // late news of the first
+  EXPECT_NE(s.find(0, kX), nullptr);
+}
+
+TEST(Store, AConfirmedDeletionIsFinalForItsUid) {
+  Store s = jobs();
+  (void)s.apply(0, put({.version = "5"}));
+  EXPECT_FALSE(s.gone(0, kX, "u1").topics.empty());
+  (void)s.apply(0, put({.version = "6"}));  // the watch is behind
+  EXPECT_EQ(s.find(0, kX), nullptr);
+  (void)s.apply(0, all("6", {{.version = "6"}}));
+  EXPECT_EQ(s.find(0, kX), nullptr);
+  (void)s.apply(0, put({.uid = "u2", .version = "9"}));
+  EXPECT_NE(s.find(0, kX), nullptr);
+}
+
+TEST(Store, AnObjectThatDoesNotDecodeDoesNotStopTheOthers) {
+  Store s = jobs();
+  (void)s.apply(0, put({.name = "bad", .uid = "u9", .version = "1"}));
+  Change change = all("20", {{.version = "12"}});
+  change.objects.insert(change.objects.begin(),
+                        job({.name = "bad", .uid = "u9", .version = "13", .extra = R"(,"spec":{"suspend":"maybe"})"}));
+  const auto moved = s.apply(0, change);
+  ASSERT_EQ(moved.undecodable.size(), 1u);
+  EXPECT_EQ(moved.undecodable[0].first, (kube::ObjectKey{"ml", "bad"}));
+  EXPECT_EQ(s.find(0, {"ml", "bad"}), nullptr);
+  EXPECT_NE(s.find(0, kX), nullptr);
+}
+
+TEST(Store, AVerdictIsReachedOnceAndOutlivesChangesOfStatus) {
+  Store s = jobs();
+  const json::Value desired =
+      kube::with_applied_hash(json::Object{{"metadata", json::Object{{"name", "x"}}}, {"spec", json::Object{{"parallelism", 2}}}});
+  const std::string hash = desired.text_at({"metadata", "annotations", kube::kAppliedAnnotation});
+  const auto live = [&](const char* version, int parallelism, const char* status) {
+    return R"({"metadata":{"name":"x","namespace":"ml","uid":"u1","resourceVersion":")" + std::string(version) + R"(","annotations":{")" +
+           std::string(kube::kAppliedAnnotation) + R"(":")" + hash + R"("}},"spec":{"parallelism":)" + std::to_string(parallelism) +
+           R"(},"status":{"active":)" + status + "}}";
+  };
+  (void)s.put(0, live("1", 2, "0"));
+  ASSERT_TRUE(s.find(0, kX)->raw);
+  EXPECT_TRUE(s.judge(0, kX, desired).covered);
+  EXPECT_FALSE(s.find(0, kX)->raw);  // eight bytes are kept
+  (void)s.put(0, live("2", 2, "1"));
+  EXPECT_FALSE(s.find(0, kX)->raw);
+  EXPECT_TRUE(s.judge(0, kX, desired).covered);
+  (void)s.put(0, live("3", 5, "1"));
+  const Verdict drift = s.judge(0, kX, desired);
+  EXPECT_FALSE(drift.covered);
+  EXPECT_NE(drift.difference.find("parallelism"), std::string::npos) << drift.difference;
+}
+
+TEST(Readers, WhatIsNoLongerReadNoLongerWakes) {
+  Readers r;
+  const Who churn{0, {"ml", "churn"}};
+  const Topic a = key_topic(0, kX), b = owner_topic(0, "u");
+  r.note(churn, a);
+  r.note(churn, b);
+  r.keep_only(churn, {b});
+  EXPECT_EQ(r.of(a), nullptr);
+  EXPECT_TRUE(r.of(b)->contains(churn));
+}
+
+}  // namespace
+}  // namespace millrace::engine
