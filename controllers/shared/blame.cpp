@@ -200,6 +200,16 @@ std::optional<Cause> blame(const std::vector<const kube::Pod*>& pods, core::Inst
   return out;
 }
 
+std::optional<Cause> cause_of(const plan::Sentence& sentence, bool scheduled) {
+  if (sentence.text.empty() || (scheduled && sentence.reason == "FailedScheduling")) return std::nullopt;
+  std::string_view why = sentence.reason;
+  if (says(sentence.text, "exceeded quota") || says(sentence.text, "failed quota")) why = reason::kQuotaExceeded;
+  if (says(sentence.text, "violates PodSecurity")) why = reason::kPodSecurity;
+  if (sentence.reason == "FailedMount" && says(sentence.text, "not found")) why = reason::kConfigMissing;
+  if (sentence.reason == "FailedScheduling") why = reason::kUnschedulable;
+  return cause(Blame::Place, why, sentence.text);
+}
+
 bool is_silent(const kube::Pod& pod, core::Instant now) {
   if (pod.status.phase != "Pending" && !pod.status.phase.empty()) return false;
   if (blame(pod, now)) return false;

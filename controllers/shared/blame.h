@@ -11,6 +11,7 @@
 
 #include "core/time.h"
 #include "kube/model/workloads.h"
+#include "plan/plan.h"
 
 namespace millrace::shared {
 
@@ -38,5 +39,8 @@ std::optional<core::Instant> written_off_at(const kube::Pod& pod);
 
 // True when a container of the pod has not started and nothing tells why: time to ask for the newest event (D33).
 bool is_silent(const kube::Pod& pod, core::Instant now);
+
+// The newest Warning event of a pod or its workload, as a cause of the place. nullopt: it tells nothing, or nothing that still holds.
+std::optional<Cause> cause_of(const plan::Sentence& sentence, bool scheduled);
 
 }  // namespace millrace::shared

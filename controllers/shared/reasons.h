@@ -36,6 +36,9 @@ inline constexpr std::string_view kNotRegistered = "NotRegistered";
 inline constexpr std::string_view kResultLost = "ResultLost";
 inline constexpr std::string_view kVersionReady = "VersionReady";
 inline constexpr std::string_view kVersionRejected = "VersionRejected";
+inline constexpr std::string_view kInputsChanged =
+    "InputsChanged";                                       // the spec asks for other inputs: what ran for the old ones is given up
+inline constexpr std::string_view kRestored = "Restored";  // a wiped status was rebuilt (D21)
 inline constexpr std::string_view kUnchanged = "Unchanged";
 inline constexpr std::string_view kVerifying = "Verifying";
 inline constexpr std::string_view kVerified = "Verified";

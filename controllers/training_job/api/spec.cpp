@@ -1,0 +1,151 @@
+#include "training_job/api/spec.h"
+
+#include <algorithm>
+
+#include "shared/store_uri.h"
+
+namespace millrace::training_job {
+namespace {
+
+using json::field;
+
+bool has_plain_path(const DataSource& s) { return !s.uri.starts_with("pvc://") || shared::parse_store_uri(s.uri).has_value(); }
+bool has_fitting_secret(const DataSource& s) { return s.secret_name.empty() || s.uri.starts_with("https://"); }
+bool is_plain_path(const PvcStore& s) { return shared::is_relative_path(s.path); }
+
+bool is_parameter(std::string_view key) {
+  if (key.empty() || key.size() > 64 || key.front() < 'a' || key.front() > 'z') return false;
+  return std::all_of(key.begin(), key.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+bool has_good_parameters(const Spec& s) {
+  return std::all_of(s.parameters.begin(), s.parameters.end(), [](const auto& p) { return is_parameter(p.first); });
+}
+bool has_fitting_workers(const Spec& s) { return s.workers <= 1 || s.framework != Framework::Plain; }
+bool is_plain_name(const auto& resource) { return resource.first.find('/') == std::string::npos; }
+bool has_plain_evaluate(const Spec& s) {
+  if (!s.evaluate) return true;
+  const shared::Resources& r = s.evaluate->resources;
+  const auto plain = [](const auto& resource) { return is_plain_name(resource); };
+  return std::all_of(r.requests.begin(), r.requests.end(), plain) && std::all_of(r.limits.begin(), r.limits.end(), plain);
+}
+
+constexpr json::Field kData[] = {
+    field<&DataSource::name>("name", "Name of the source: its folder is /millrace/data/<name>.",
+                             {.max_length = 40, .pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", .example = "train", .required = true}),
+    field<&DataSource::uri>("uri", "Where the bytes lie: pvc://<claim>/<path> or https://<host>/<path>.",
+                            {.min_length = 8,
+                             .max_length = 1024,
+                             .pattern = "^(pvc://[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[^/]|https://[^/@?#\\s]+(/|$))[^#\\s]*$",
+                             .example = "pvc://data/train.csv",
+                             .required = true}),
+    field<&DataSource::digest>("digest",
+                               "What the bytes must be. With it an https source is strong, else its identity is ETag, size and time.",
+                               {.max_length = 71, .pattern = "^(sha256:[0-9a-f]{64})?$"}),
+    field<&DataSource::secret_name>("secretName",
+                                    "Secret of the same namespace with keys username and password, or token; optional ca.crt.",
+                                    {.max_length = 253, .example = "data-read"}),
+};
+constexpr json::Rule kDataRules[] = {
+    json::rule<DataSource, has_plain_path>("!self.uri.startsWith('pvc://') || !self.uri.matches('[^:/]/[.]{0,2}(/|$)')",
+                                           "uri: a path in a claim must have no empty segment and no \".\" or \"..\"",
+                                           R"({"name":"train","uri":"pvc://data/a/b.csv"})",
+                                           R"({"name":"train","uri":"pvc://data/a/../b.csv"})"),
+    json::rule<DataSource, has_fitting_secret>("!has(self.secretName) || self.secretName == '' || self.uri.startsWith('https://')",
+                                               "secretName: only an https source takes one; a claim needs none",
+                                               R"({"name":"train","uri":"https://example.org/a","secretName":"s"})",
+                                               R"({"name":"train","uri":"pvc://data/a","secretName":"s"})"),
+};
+constexpr json::Field kPvc[] = {
+    field<&PvcStore::claim_name>("claimName", "PersistentVolumeClaim of the same namespace.",
+                                 {.max_length = 253, .pattern = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$", .example = "models", .required = true}),
+    field<&PvcStore::path>("path", "Folder in the claim; empty: its root.",
+                           {.max_length = 256, .pattern = "^[^\\s]*$", .example = "store"}),
+};
+constexpr json::Rule kPvcRules[] = {
+    json::rule<PvcStore, is_plain_path>("!has(self.path) || !('/' + self.path).matches('/[.]{0,2}(/|$)') || self.path == ''",
+                                        "path: must be relative, without an empty segment, \".\" or \"..\"",
+                                        R"({"claimName":"models","path":"store/a"})", R"({"claimName":"models","path":"../store"})"),
+};
+constexpr json::Field kStore[] = {
+    field<&Store::pvc>("pvc", "A claim; bytes go to <path>/<model>/sha256/<digest>/ and are written once.", {.required = true}),
+};
+constexpr json::Field kOutput[] = {
+    field<&Output::format>("format", "What kind of model it is; the serving runtime is chosen by it.",
+                           {.min_length = 1, .max_length = 40, .pattern = "^[a-z0-9][-a-z0-9.]*$", .example = "sklearn", .required = true}),
+    field<&Output::store>("store", "Where the model's bytes go.", {.required = true}),
+    field<&Output::metrics>("metrics", "Names from metrics.json that the ModelVersion shall carry; those of gates are carried anyway.",
+                            {.max_length = 40, .max_items = 16, .pattern = "^[A-Za-z_][A-Za-z0-9_./-]*$"}),
+    field<&Output::max_size>("maxSize", "The model may have at most so many bytes; a run over it fails with TooLarge.",
+                             {.example = "1Gi", .fallback = "1Gi"}),
+    field<&Output::upload_timeout>("uploadTimeout", "How long publish tries to write the model before the attempt fails.",
+                                   {.min = 1000, .max = 86400000, .example = "30m", .fallback = "30m"}),
+};
+constexpr json::Field kRetry[] = {
+    field<&Retry::limit>("limit", "Retries after counted failures: 3 means at most 4 attempts.",
+                         {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+    field<&Retry::backoff>("backoff", "Wait before the first retry; doubled each time, at most 10m.",
+                           {.min = 0, .max = 600000, .example = "10s", .fallback = "10s"}),
+    field<&Retry::disruptions>("disruptions",
+                               "Retries after a pod was taken away (drain, preemption, lost node); these do not count against limit.",
+                               {.min = 0, .max = 1000, .example = "20", .fallback = "20"}),
+};
+constexpr json::Field kDeadlines[] = {
+    field<&Deadlines::pending>("pending", "From the Job's creation until train runs.",
+                               {.min = 1000, .max = 2592000000, .example = "30m", .fallback = "30m"}),
+    field<&Deadlines::run>("run", "From the start of train until the Job is done.",
+                           {.min = 1000, .max = 2592000000, .example = "6h", .fallback = "6h"}),
+};
+constexpr json::Field kVersion[] = {
+    field<&VersionTemplate::gates>("gates", "What the metrics must be for the version to be Ready.", {.max_items = 16}),
+};
+constexpr json::Field kSpec[] = {
+    field<&Spec::model>("model", "The lineage that runs extend; ModelVersions are called <model>-v<N>. Several TrainingJobs may share it.",
+                        {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
+    field<&Spec::run>("run", "Change it to ask for a run now, of the same inputs too.", {.max_length = 128, .example = "2026-01-31"}),
+    field<&Spec::data>("data", "Sources, pinned before a run starts and read-only in it.", {.max_items = 16, .list_key = "name"}),
+    field<&Spec::train>("train", "Writes /millrace/output/model/ from /millrace/data and /millrace/parameters.json.", {.required = true}),
+    field<&Spec::evaluate>("evaluate", "Runs after train in the same pod and writes /millrace/output/metrics.json."),
+    field<&Spec::parameters>("parameters",
+                             "Given to the steps as MILLRACE_PARAM_<NAME> and in /millrace/parameters.json; keys match [a-z][a-z0-9_]*.",
+                             {.max_length = 1024, .max_properties = 64}),
+    field<&Spec::framework>("framework", "How workers find each other. Plain: one process, no rendezvous.",
+                            {.example = "Plain", .fallback = "Plain"}),
+    field<&Spec::workers>("workers", "Pods of a run.", {.min = 1, .max = 1000, .example = "1", .fallback = "1"}),
+    field<&Spec::output>("output", "What a run leaves behind, and where.", {.required = true}),
+    field<&Spec::retry>("retry", "What happens after a failed attempt.", {.fallback = "{}"}),
+    field<&Spec::deadlines>("deadlines", "When an attempt is given up.", {.fallback = "{}"}),
+    field<&Spec::version>("version", "What the ModelVersion of a run gets."),
+};
+#define MILLRACE_EXAMPLE(more) \
+  R"({"model":"m","train":{"image":"i","command":["c"]},"output":{"format":"sklearn","store":{"pvc":{"claimName":"c"}}})" more "}"
+constexpr json::Rule kSpecRules[] = {
+    json::rule<Spec, has_good_parameters>("!has(self.parameters) || self.parameters.all(k, k.matches('^[a-z][a-z0-9_]{0,63}$'))",
+                                          "parameters: keys must match [a-z][a-z0-9_]* and have at most 64 characters",
+                                          MILLRACE_EXAMPLE(R"(,"parameters":{"max_iter":"5"})"),
+                                          MILLRACE_EXAMPLE(R"(,"parameters":{"max-iter":"5"})")),
+    json::rule<Spec, has_fitting_workers>("!has(self.workers) || self.workers <= 1 || self.framework != 'Plain'",
+                                          "workers: more than 1 needs a distributed framework; framework Plain runs exactly 1",
+                                          MILLRACE_EXAMPLE(R"(,"workers":1)"), MILLRACE_EXAMPLE(R"(,"workers":2)")),
+    json::rule<Spec, has_plain_evaluate>(
+        "!has(self.evaluate) || !has(self.evaluate.resources) || ((!has(self.evaluate.resources.requests) || "
+        "self.evaluate.resources.requests.all(k, "
+        "!k.contains('/'))) && (!has(self.evaluate.resources.limits) || self.evaluate.resources.limits.all(k, !k.contains('/'))))",
+        "evaluate.resources: extended resources are not allowed, since they would be held while train runs; allowed: cpu, memory, "
+        "ephemeral-storage",
+        MILLRACE_EXAMPLE(R"(,"evaluate":{"image":"i","command":["c"],"resources":{"requests":{"cpu":"1"}}})"),
+        MILLRACE_EXAMPLE(R"(,"evaluate":{"image":"i","command":["c"],"resources":{"limits":{"nvidia.com/gpu":"1"}}})")),
+};
+
+}  // namespace
+
+constinit const json::Schema DataSource::schema{.doc = "One source of data.", .fields = kData, .rules = kDataRules};
+constinit const json::Schema PvcStore::schema{.doc = "A folder in a claim.", .fields = kPvc, .rules = kPvcRules};
+constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = kStore};
+constinit const json::Schema Output::schema{.doc = "What a run leaves behind.", .fields = kOutput};
+constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
+constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
+constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
+constinit const json::Schema Spec::schema{
+    .doc = "What to train, on what, and where the result goes.", .fields = kSpec, .rules = kSpecRules};
+
+}  // namespace millrace::training_job

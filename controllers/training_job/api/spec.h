@@ -1,0 +1,82 @@
+// Spec of a TrainingJob: which data, which commands, which parameters, where the result goes. Fields stand here when code obeys them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "json/schema.h"
+#include "model_version/api/model_version.h"
+#include "shared/pods.h"
+
+namespace millrace::training_job {
+
+struct DataSource {  // read-only at /millrace/data/<name>
+  std::string name{}, uri{};
+  std::string digest{};       // sha256:<hex>: what the bytes must be; makes an https source strong (D11)
+  std::string secret_name{};  // keys username, password, token, ca.crt
+  static const json::Schema schema;
+  bool operator==(const DataSource&) const = default;
+};
+struct PvcStore {
+  std::string claim_name{}, path{};
+  static const json::Schema schema;
+  bool operator==(const PvcStore&) const = default;
+};
+struct Store {
+  PvcStore pvc{};
+  static const json::Schema schema;
+  bool operator==(const Store&) const = default;
+};
+struct Output {
+  std::string format{};  // sklearn, xgboost, …
+  Store store{};
+  std::vector<std::string> metrics{};  // names that reach the ModelVersion
+  json::Quantity max_size{"1Gi"};
+  core::Duration upload_timeout = std::chrono::minutes(30);
+  static const json::Schema schema;
+  bool operator==(const Output&) const = default;
+};
+struct Retry {
+  std::int64_t limit = 3;  // retries: 3 = at most 4 counted attempts
+  core::Duration backoff = std::chrono::seconds(10);
+  std::int64_t disruptions = 20;
+  static const json::Schema schema;
+  bool operator==(const Retry&) const = default;
+};
+struct Deadlines {
+  core::Duration pending = std::chrono::minutes(30);
+  core::Duration run = std::chrono::hours(6);
+  static const json::Schema schema;
+  bool operator==(const Deadlines&) const = default;
+};
+struct VersionTemplate {  // what the ModelVersion of a run gets
+  std::vector<model_version::Gate> gates{};
+  static const json::Schema schema;
+  bool operator==(const VersionTemplate&) const = default;
+};
+
+enum class Framework { Plain };
+constexpr json::EnumName kFrameworks[] = {{0, "Plain"}};
+constexpr std::span<const json::EnumName> enum_names(Framework) { return kFrameworks; }
+
+struct Spec {
+  std::string model{};
+  std::string run{};  // change it to ask for a run now
+  std::vector<DataSource> data{};
+  shared::Step train{};
+  std::optional<shared::Step> evaluate{};
+  json::StringMap parameters{};
+  Framework framework = Framework::Plain;
+  std::int64_t workers = 1;
+  Output output{};
+  Retry retry{};
+  Deadlines deadlines{};
+  VersionTemplate version{};
+  static const json::Schema schema;
+  bool operator==(const Spec&) const = default;
+};
+
+}  // namespace millrace::training_job

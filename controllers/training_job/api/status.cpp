@@ -1,0 +1,100 @@
+#include "training_job/api/status.h"
+
+namespace millrace::training_job {
+namespace {
+
+using json::field;
+
+constexpr json::Field kData[] = {
+    field<&DataStatus::name>("name", "Name of the source."),
+    field<&DataStatus::uri>("uri", "Where it was found."),
+    field<&DataStatus::identity>("identity", "What it was: sha256 of its content, or ETag, size and time."),
+    field<&DataStatus::strength>("strength", "Strong: the identity is made of the bytes. Weak: of what the server says of them."),
+    field<&DataStatus::size>("size", "Bytes; 0: not told."),
+    field<&DataStatus::resolved_at>("resolvedAt", "When it was looked up."),
+};
+constexpr json::Field kResolve[] = {
+    field<&ResolveStatus::number>("number", "How many looks there were."),
+    field<&ResolveStatus::job>("job", "The resolver Job."),
+    field<&ResolveStatus::asked>("asked", "Hash of what the spec asked for when it began."),
+    field<&ResolveStatus::outcome>("outcome", "Empty while it goes; Resolved, Failed, Retry."),
+    field<&ResolveStatus::reason>("reason", "Why it failed."),
+    field<&ResolveStatus::message>("message", "The sentence of git, server or store."),
+    field<&ResolveStatus::failures>("failures", "Failures of the place in a row."),
+    field<&ResolveStatus::next_at>("nextAt", "When it is tried again."),
+};
+constexpr json::Field kRun[] = {
+    field<&RunStatus::number>("number", "Number of the run."),
+    field<&RunStatus::input_hash>("inputHash", "Identity of its inputs."),
+    field<&RunStatus::requested>("requested", "The value of spec.run that it answered."),
+    field<&RunStatus::asked>("asked", "Hash of what the spec asked for."),
+    field<&RunStatus::attempt>("attempt", "Number of the attempt."),
+    field<&RunStatus::job>("job", "Job of the attempt."),
+    field<&RunStatus::state>("state", "Training, Waiting, Resolving, Registering, Done, Failed."),
+    field<&RunStatus::next_at>("nextAt", "When the next attempt starts."),
+    field<&RunStatus::train_at>("trainStartTime", "When train of this attempt started."),
+    field<&RunStatus::counted>("counted", "Failed attempts that count against retry.limit."),
+    field<&RunStatus::disruptions>("disruptions", "Attempts whose pod was taken away."),
+    field<&RunStatus::data_changes>("dataChanges", "Attempts that met other bytes than were pinned."),
+    field<&RunStatus::version>("version", "Number that was reserved for its ModelVersion."),
+    field<&RunStatus::digest>("digest", "Digest of the model."),
+    field<&RunStatus::size>("size", "Bytes of the model."),
+    field<&RunStatus::metrics>("metrics", "Metrics that were reported, as decimals.", {.max_properties = 64}),
+    field<&RunStatus::reason>("reason", "How it ended."),
+    field<&RunStatus::message>("message", "How it ended, in a sentence."),
+    field<&RunStatus::start_time>("startTime", "When it was decided."),
+    field<&RunStatus::completion_time>("completionTime", "When it ended."),
+};
+constexpr json::Field kAttempt[] = {
+    field<&AttemptStatus::run>("run", "Number of the run."),
+    field<&AttemptStatus::number>("number", "Number of the attempt."),
+    field<&AttemptStatus::reason>("reason", "Why it failed."),
+    field<&AttemptStatus::pod>("pod", "The pod that failed first."),
+    field<&AttemptStatus::container>("container", "The container that failed first."),
+    field<&AttemptStatus::message>("message", "The cause in a sentence."),
+    field<&AttemptStatus::exit_code>("exitCode", "Exit code of that container."),
+    field<&AttemptStatus::signal>("signal", "Signal that ended it."),
+    field<&AttemptStatus::start_time>("startTime", "When its Job was made."),
+    field<&AttemptStatus::finish_time>("finishTime", "When it was seen to have failed."),
+};
+constexpr json::Field kSettled[] = {
+    field<&Settled::generation>("generation", "The metadata.generation that the verdict is about."),
+    field<&Settled::run>("run", "The run that it is about."),
+    field<&Settled::version>("version", "Its ModelVersion."),
+    field<&Settled::result>("result", "VersionReady, VersionRejected, Failed, Invalid."),
+    field<&Settled::at>("at", "Since when."),
+};
+constexpr json::Field kHistory[] = {
+    field<&History::time>("time", "When it was decided."),
+    field<&History::reason>("reason", "One word for programs."),
+    field<&History::message>("message", "One sentence for people."),
+};
+constexpr json::Field kStatus[] = {
+    field<&Status::observed_generation>("observedGeneration", "The metadata.generation that this status is about."),
+    field<&Status::phase>("phase",
+                          "Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Invalid; take an unknown one as still working."),
+    field<&Status::message>("message", "One sentence: what goes on, or what is wrong.", {.max_length = 1024}),
+    field<&Status::result>("result", "VersionReady, VersionRejected, Failed, Invalid; valid while Settled is True."),
+    field<&Status::settled>("settled", "What the verdict is about."),
+    field<&Status::conditions>("conditions", "Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered.",
+                               {.max_items = 16, .list_key = "type"}),
+    field<&Status::data>("data", "The pinned sources of the newest run.", {.max_items = 16, .list_key = "name"}),
+    field<&Status::resolve>("resolve", "The newest look at the data."),
+    field<&Status::run>("run", "The newest run."),
+    field<&Status::attempts>("attempts", "The last 20 attempts that failed, oldest first.", {.max_items = 20}),
+    field<&Status::model_version>("modelVersion", "ModelVersion of the newest successful run."),
+    field<&Status::highest_version>("highestVersion", "The highest version number that was reserved here."),
+    field<&Status::history>("history", "The last 20 decisions, oldest first.", {.max_items = 20}),
+};
+
+}  // namespace
+
+constinit const json::Schema DataStatus::schema{.doc = "One pinned source.", .fields = kData};
+constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at the data.", .fields = kResolve};
+constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
+constinit const json::Schema AttemptStatus::schema{.doc = "An attempt that failed.", .fields = kAttempt};
+constinit const json::Schema Settled::schema{.doc = "What the verdict is about.", .fields = kSettled};
+constinit const json::Schema History::schema{.doc = "One decision.", .fields = kHistory};
+constinit const json::Schema Status::schema{.doc = "What was decided and seen.", .fields = kStatus};
+
+}  // namespace millrace::training_job

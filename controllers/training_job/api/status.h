@@ -1,0 +1,92 @@
+// Status of a TrainingJob: the write-ahead log of its decisions. Times are instants of decisions or come from pods and Jobs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/schema.h"
+#include "kube/model/condition.h"
+
+namespace millrace::training_job {
+
+struct DataStatus {  // one pinned source
+  std::string name{}, uri{}, identity{};
+  std::string strength{};  // Strong, Weak
+  std::int64_t size = 0;   // bytes
+  std::optional<core::Instant> resolved_at{};
+  static const json::Schema schema;
+  bool operator==(const DataStatus&) const = default;
+};
+struct ResolveStatus {  // the newest look at the data
+  std::int64_t number = 0;
+  std::string job{};
+  std::string asked{};    // hash of what the spec asked for when it began, h1:…
+  std::string outcome{};  // "" while it goes, Resolved, Failed (an input is wrong), Retry (the place was)
+  std::string reason{}, message{};
+  std::int64_t failures = 0;  // of the place, in a row
+  std::optional<core::Instant> next_at{};
+  static const json::Schema schema;
+  bool operator==(const ResolveStatus&) const = default;
+};
+struct RunStatus {
+  std::int64_t number = 0;
+  std::string input_hash{};  // h1:…
+  std::string requested{};   // the value of spec.run that it answered
+  std::string asked{};       // hash of what the spec asked for, as in resolve
+  std::int64_t attempt = 0;
+  std::string job{};                        // of the attempt
+  std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Registering, Done, Failed
+  std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
+  std::optional<core::Instant> train_at{};  // when train of this attempt started
+  std::int64_t counted = 0, disruptions = 0, data_changes = 0;
+  std::int64_t version = 0;  // reserved number, 0: none yet
+  std::string digest{};
+  std::int64_t size = 0;
+  json::StringMap metrics{};
+  std::string reason{}, message{};  // of its end
+  std::optional<core::Instant> start_time{}, completion_time{};
+  static const json::Schema schema;
+  bool operator==(const RunStatus&) const = default;
+};
+struct AttemptStatus {  // one that failed
+  std::int64_t run = 0, number = 0;
+  std::string reason{}, pod{}, container{}, message{};
+  std::int64_t exit_code = 0, signal = 0;
+  std::optional<core::Instant> start_time{}, finish_time{};
+  static const json::Schema schema;
+  bool operator==(const AttemptStatus&) const = default;
+};
+struct Settled {
+  std::int64_t generation = 0, run = 0;
+  std::string version{}, result{};
+  std::optional<core::Instant> at{};
+  static const json::Schema schema;
+  bool operator==(const Settled&) const = default;
+};
+struct History {
+  core::Instant time{};
+  std::string reason{}, message{};
+  static const json::Schema schema;
+  bool operator==(const History&) const = default;
+};
+struct Status {
+  std::int64_t observed_generation = 0;
+  std::string phase{};  // to_text(Phase)
+  std::string message{};
+  std::string result{};  // VersionReady, VersionRejected, Failed, Invalid; valid together with settled
+  Settled settled{};
+  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered
+  std::vector<DataStatus> data{};
+  ResolveStatus resolve{};
+  RunStatus run{};
+  std::vector<AttemptStatus> attempts{};  // last 20 that failed, oldest first
+  std::string model_version{};            // of the newest successful run
+  std::int64_t highest_version = 0;       // the highest number ever reserved here
+  std::vector<History> history{};         // last 20 decisions, oldest first
+  static const json::Schema schema;
+  bool operator==(const Status&) const = default;
+};
+
+}  // namespace millrace::training_job

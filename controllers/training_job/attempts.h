@@ -1,0 +1,44 @@
+// Judges the Job of one attempt: does it wait, train, has it succeeded or failed, of what. Causes come from the pods while they exist,
+// else from the Job's condition (D20).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kube/model/workloads.h"
+#include "plan/plan.h"
+#include "shared/blame.h"
+#include "shared/progress.h"
+#include "training_job/api/training_job.h"
+
+namespace millrace::training_job {
+
+struct Published {  // what publish reported
+  std::string digest{};
+  std::int64_t size = 0;
+  json::StringMap metrics{};
+  bool operator==(const Published&) const = default;
+};
+
+struct Judgement {
+  enum class State { Preparing, Training, Succeeded, Failed };
+  State state = State::Preparing;
+  bool started = false;                     // a container of its pod runs or ran
+  std::optional<core::Instant> train_at{};  // when train started
+  std::optional<Published> published{};     // Succeeded
+  std::optional<shared::Cause> cause{};     // Failed: why; else what hinders
+  bool final = false;                       // Failed: another attempt would not help (a deadline)
+  bool unknown = false;                     // as shared::Progress
+  std::string pod{};
+  std::optional<core::Instant> wake{};
+  std::optional<plan::Question> question{};
+};
+
+Judgement judge(const kube::Job& job, const shared::Pods& pods, const Deadlines& deadlines, const std::vector<plan::Fact>& facts,
+                core::Instant now);
+
+// When the Job ended: its condition Complete or Failed.
+std::optional<core::Instant> ended_at(const kube::Job& job);
+
+}  // namespace millrace::training_job

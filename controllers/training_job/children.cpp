@@ -1,0 +1,137 @@
+#include "training_job/children.h"
+
+#include "json/codec.h"
+#include "kube/model/children.h"
+#include "shared/labels.h"
+#include "shared/pods.h"
+#include "shared/store_uri.h"
+#include "training_job/parts.h"
+
+namespace millrace::training_job {
+namespace {
+
+using json::Array;
+using json::Object;
+
+kube::Parent parent_of(const TrainingJob& job) { return {.resource = &kube::resources::kTrainingJob, .meta = job.meta}; }
+
+json::StringMap labels_of(const TrainingJob& job, std::string_view component) {
+  json::StringMap out = shared::common_labels(job.meta.name, component);
+  out[std::string(shared::kTrainingJobLabel)] = kube::label_value(job.meta.name);
+  return out;
+}
+
+plan::Child created_once(const kube::Resource& kind, std::string name, Object object) {
+  return {.kind = &kind, .name = std::move(name), .keep = plan::Keep::CreatedOnce, .desired = std::move(object)};
+}
+
+// One pod that is never restarted: each failure is judged by us, and the cause survives in the Job's condition (D20).
+Object job_spec(Object pod, json::StringMap labels, json::StringMap annotations, Array rules) {
+  Object metadata{{"labels", labels}};
+  if (!annotations.empty()) metadata["annotations"] = annotations;
+  return {{"completionMode", "Indexed"},
+          {"completions", 1},
+          {"parallelism", 1},
+          {"backoffLimit", 0},
+          {"podReplacementPolicy", "Failed"},
+          {"podFailurePolicy", Object{{"rules", std::move(rules)}}},
+          {"template", Object{{"metadata", std::move(metadata)}, {"spec", std::move(pod)}}}};
+}
+
+Array failure_rules(const std::vector<std::string_view>& containers) {
+  Array out{Object{{"action", "FailJob"}, {"onPodConditions", Array{Object{{"type", "DisruptionTarget"}, {"status", "True"}}}}}};
+  for (const std::string_view name : containers) {
+    out.push_back(
+        Object{{"action", "FailJob"}, {"onExitCodes", Object{{"containerName", name}, {"operator", "NotIn"}, {"values", Array{0}}}}});
+  }
+  return out;
+}
+
+const json::StringMap kPodAnnotations{{std::string(shared::kIstioInject), "false"}, {std::string(shared::kSafeToEvict), "false"}};
+
+json::StringMap run_annotations(const TrainingJob& job, const RunStatus& run, const std::vector<DataStatus>& data) {
+  return {{std::string(shared::kInputHashAnnotation), run.input_hash},
+          {std::string(shared::kRequestedAnnotation), run.requested},
+          {std::string(kAskedAnnotation), run.asked},
+          {std::string(kPinnedAnnotation), to_text(pin(job.spec, data))}};
+}
+
+model_version::Provenance provenance_of(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {
+  model_version::Provenance out{.training_job = job.meta.name,
+                                .training_job_uid = job.meta.uid,
+                                .run = run.number,
+                                .input_hash = run.input_hash,
+                                .parameters = pinned.parameters};
+  for (const DataStatus& d : pinned.data)
+    out.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength});
+  for (const auto& [container, image] : pinned.images) out.images.push_back({.container = container, .image = image});
+  return out;
+}
+
+}  // namespace
+
+std::string resolver_name(const TrainingJob& job, std::int64_t number) {
+  return kube::child_name(job.meta.name + "-resolve-" + std::to_string(number), job.meta.uid, 61);
+}
+
+std::string run_job_name(const TrainingJob& job, std::int64_t run, std::int64_t attempt) {
+  return kube::child_name(job.meta.name + "-r" + std::to_string(run) + "-a" + std::to_string(attempt), job.meta.uid, 61);
+}
+
+std::string version_name(std::string_view model, std::int64_t number) { return std::string(model) + "-v" + std::to_string(number); }
+
+std::string run_id(const TrainingJob& job, std::int64_t run) { return job.meta.uid + "-" + std::to_string(run); }
+
+plan::Child resolver_job(const TrainingJob& job, const ResolveStatus& resolve, const shared::Settings& settings) {
+  json::StringMap labels = labels_of(job, "resolver");
+  labels[std::string(shared::kResolveLabel)] = std::to_string(resolve.number);
+  Object object =
+      kube::child_object(kube::resources::kJob, parent_of(job), resolve.job, labels, {{std::string(kAskedAnnotation), resolve.asked}});
+  object["spec"] = job_spec(resolver_pod(job.spec, settings), labels, kPodAnnotations, failure_rules({"resolve"}));
+  return created_once(kube::resources::kJob, resolve.job, std::move(object));
+}
+
+plan::Child run_job(const TrainingJob& job, const RunStatus& run, const std::vector<DataStatus>& data, const shared::Settings& settings) {
+  json::StringMap labels = labels_of(job, "run");
+  labels[std::string(shared::kRunLabel)] = std::to_string(run.number);
+  labels[std::string(shared::kAttemptLabel)] = std::to_string(run.attempt);
+  json::StringMap annotations = kPodAnnotations;
+  annotations[std::string(shared::kDefaultContainer)] = "train";
+  std::vector<std::string_view> containers{"tools", "fetch", "train", "publish"};
+  if (job.spec.evaluate) containers.insert(containers.end() - 1, "evaluate");
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels, run_annotations(job, run, data));
+  object["spec"] =
+      job_spec(run_pod(job.spec, run, run_id(job, run.number), data, settings), labels, annotations, failure_rules(containers));
+  return created_once(kube::resources::kJob, run.job, std::move(object));
+}
+
+plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {
+  const std::string name = version_name(pinned.model, run.version);
+  const std::string hex = run.digest.substr(run.digest.find(':') + 1);
+  const std::string where = shared::below(pinned.path.empty() ? pinned.model : shared::below(pinned.path, pinned.model), "sha256/" + hex);
+  const model_version::Spec spec{
+      .model = pinned.model,
+      .version = run.version,
+      .artifact = {.uri = shared::pvc_uri(pinned.claim, where), .digest = run.digest, .size = run.size, .format = pinned.format},
+      .provenance = provenance_of(job, run, pinned),
+      .metrics = run.metrics,
+      .gates = pinned.gates};
+  json::StringMap labels = labels_of(job, "model-version");
+  labels[std::string(shared::kModelLabel)] = kube::label_value(pinned.model);
+  labels[std::string(shared::kRunLabel)] = std::to_string(run.number);
+  labels[std::string(shared::kRunIdLabel)] = kube::label_value(run_id(job, run.number));
+  Object metadata{{"name", name},
+                  {"namespace", job.meta.ns},
+                  {"labels", labels},
+                  {"annotations", Object{{std::string(shared::kInputHashAnnotation), run.input_hash},
+                                         {std::string(shared::kRequestedAnnotation), run.requested},
+                                         {std::string(kAskedAnnotation), run.asked}}}};
+  // No owner reference: it outlives its TrainingJob (D1).
+  return created_once(kube::resources::kModelVersion, name,
+                      Object{{"apiVersion", kube::api_version(kube::resources::kModelVersion)},
+                             {"kind", "ModelVersion"},
+                             {"metadata", std::move(metadata)},
+                             {"spec", json::encode(spec)}});
+}
+
+}  // namespace millrace::training_job

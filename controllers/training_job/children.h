@@ -1,0 +1,24 @@
+// What a TrainingJob makes: resolver Jobs, run Jobs, ModelVersions. Each is created once and never applied again (D3).
+// Volumes, tasks and containers are as docs/pods.md writes them.
+#pragma once
+
+#include <string>
+
+#include "model_version/api/model_version.h"
+#include "plan/plan.h"
+#include "shared/settings.h"
+#include "training_job/api/training_job.h"
+#include "training_job/pinned.h"
+
+namespace millrace::training_job {
+
+std::string resolver_name(const TrainingJob& job, std::int64_t number);
+std::string run_job_name(const TrainingJob& job, std::int64_t run, std::int64_t attempt);
+std::string version_name(std::string_view model, std::int64_t number);
+std::string run_id(const TrainingJob& job, std::int64_t run);  // <uid>-<run>
+
+plan::Child resolver_job(const TrainingJob& job, const ResolveStatus& resolve, const shared::Settings& settings);
+plan::Child run_job(const TrainingJob& job, const RunStatus& run, const std::vector<DataStatus>& data, const shared::Settings& settings);
+plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned);
+
+}  // namespace millrace::training_job

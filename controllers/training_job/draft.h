@@ -1,0 +1,48 @@
+// Draft: a plan in the making, which the chapters of the planner fill. Internal to this room.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "shared/conditions.h"
+#include "training_job/plan.h"
+
+namespace millrace::training_job {
+
+struct Draft {
+  const Observed& seen;
+  const shared::Settings& settings;
+  const Spec& spec;
+  std::string asked;  // asked_hash of the spec
+  Status status{};
+  plan::Plan<Status> plan{};
+  Phase phase = Phase::Pending;
+  shared::Situation situation = shared::Situation::GoingOn;
+  shared::Saying saying{};
+  std::optional<shared::Saying> not_accepted{};
+  bool hold = false;  // a fact is looked up that decides what to say: say what was said before
+
+  const TrainingJob& job() const { return seen.job; }
+  RunStatus& run() { return status.run; }
+  void tell(Phase phase, shared::Situation situation, std::string_view reason, std::string message);
+  void remember(std::string_view reason, std::string message);
+  void wake_at(std::optional<core::Instant> at);
+  // Something that lasts hinders the work: Stalled, unless it is only that no node is free yet.
+  void tell_hindered(Phase phase, std::string_view reason, const std::string& message);
+};
+
+// True between the decision to run and the end of it.
+bool is_open(const RunStatus& run);
+
+// Chapters. Each tells what it found.
+bool claims_exist(Draft& d);  // of data and store
+bool resolve(Draft& d);       // true: status.data is what the spec asks for
+void start_run(Draft& d, std::string input_hash);
+void go_on(Draft& d);             // an open run
+void register_version(Draft& d);  // of a run whose Job has succeeded
+void rest(Draft& d);              // the newest run has ended and answers the spec
+void end_run(Draft& d, std::string_view reason, std::string message);
+
+plan::Plan<Status> finish(Draft& d);  // conditions, refusals, history of children
+
+}  // namespace millrace::training_job

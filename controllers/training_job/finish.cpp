@@ -1,0 +1,136 @@
+// The end of each plan: what the chapters told becomes phase, conditions and result; refused writes go before; old Jobs go.
+#include <algorithm>
+
+#include "shared/labels.h"
+#include "training_job/attempts.h"
+#include "training_job/draft.h"
+
+namespace millrace::training_job {
+namespace {
+
+using shared::Saying;
+using shared::Situation;
+namespace reason = shared::reason;
+
+// Only refusals of what is wanted now count; and a version's name that somebody else took is answered by the next number.
+std::vector<plan::Refusal> refusals_of(const Draft& d) {
+  std::vector<plan::Refusal> out;
+  for (const plan::Refusal& r : d.seen.refusals) {
+    const bool wanted = std::any_of(d.plan.children.begin(), d.plan.children.end(),
+                                    [&](const plan::Child& c) { return c.kind && r.kind && *c.kind == *r.kind && c.name == r.name; });
+    if (wanted) out.push_back(r);
+  }
+  return out;
+}
+
+void tell_refusals(Draft& d) {
+  const auto refusals = refusals_of(d);
+  const auto trouble = shared::trouble(refusals);
+  if (!trouble) return;
+  d.tell(trouble->situation == Situation::Invalid ? Phase::Invalid : d.phase, trouble->situation, trouble->saying.reason,
+         trouble->saying.message);
+  d.wake_at(shared::retry_at(refusals));
+}
+
+bool is_superfluous(const Draft& d, const kube::Job& job) {
+  const RunStatus& run = d.status.run;
+  if (const auto number = number_label(job.meta, shared::kResolveLabel); number > 0) return number < d.status.resolve.number;
+  const auto number = number_label(job.meta, shared::kRunLabel);
+  if (number == 0 || number > run.number) return false;
+  if (number < run.number) return true;
+  if (ended_at(job)) return false;  // kept for its logs
+  return number_label(job.meta, shared::kAttemptLabel) < run.attempt || !is_open(run) || run.state == "Waiting" || run.state == "Resolving";
+}
+
+void delete_superfluous(Draft& d) {
+  for (const auto& job : d.seen.jobs) {
+    if (job->meta.deleting() || !is_superfluous(d, *job)) continue;
+    d.plan.deletes.push_back(
+        {.kind = &kube::resources::kJob, .name = job->meta.name, .uid = job->meta.uid, .resource_version = job->meta.resource_version});
+  }
+}
+
+std::string result_of(const Draft& d) {
+  if (d.situation == Situation::Invalid) return "Invalid";
+  if (d.situation == Situation::Done) return "VersionReady";
+  return d.status.run.state == "Done" && d.saying.reason == reason::kVersionRejected ? "VersionRejected" : "Failed";
+}
+
+void settle(Draft& d, bool settled) {
+  Status& s = d.status;
+  s.result = settled ? result_of(d) : "";
+  if (!settled) return;
+  const bool done = s.run.state == "Done";
+  Settled now{.generation = d.job().meta.generation,
+              .run = s.run.number,
+              .version = done ? s.model_version : "",
+              .result = s.result,
+              .at = s.settled.at};
+  if (!now.at || !(now == s.settled)) now.at = d.seen.now;
+  s.settled = now;
+}
+
+Saying data_saying(const Draft& d) {
+  const ResolveStatus& r = d.status.resolve;
+  if (r.asked == d.asked && (r.outcome == "Failed" || r.outcome == "Retry"))
+    return {std::string(reason::kResolveFailed), r.reason + ": " + r.message};
+  if (d.status.run.asked == d.asked) {
+    return {std::string(reason::kResolved),
+            std::to_string(d.status.data.size()) + (d.status.data.size() == 1 ? " source is pinned" : " sources are pinned")};
+  }
+  return {std::string(d.phase == Phase::ResolvingData ? reason::kResolvingData : reason::kPending), d.saying.message};
+}
+
+void set_own(const Draft& d, shared::Conditions& out) {
+  const RunStatus& run = d.status.run;
+  const Saying data = data_saying(d);
+  out.set("DataReady", data.reason == reason::kResolved, data);
+  const bool runs = d.phase == Phase::Running;
+  out.set("Running", runs, {std::string(runs ? reason::kRunning : reason::kNotRunning), runs ? d.saying.message : "no attempt is running"});
+  const bool succeeded = run.state == "Done" || run.state == "Registering";
+  if (succeeded) {
+    out.set("Succeeded", true, {std::string(reason::kSucceeded), "run " + std::to_string(run.number) + " succeeded"});
+  } else if (run.state == "Failed") {
+    out.set("Succeeded", false, {run.reason, run.message});
+  } else {
+    out.unknown("Succeeded", {std::string(reason::kPending), "no run has ended since inputs changed"});
+  }
+  const bool registered = succeeded && !d.status.model_version.empty() && run.version > 0 && d.saying.reason != reason::kNotRegistered;
+  out.set("Registered", registered,
+          {std::string(registered ? reason::kRegistered : reason::kNotRegistered),
+           registered ? "ModelVersion " + d.status.model_version : "the newest run has no ModelVersion"});
+}
+
+// What decides the words is being looked up: the stored status stands, unless there is none.
+bool stands(const Draft& d) {
+  const Status& before = d.job().status;
+  return d.hold && !before.conditions.empty() && d.plan.children.empty() && before.run == d.status.run &&
+         before.resolve == d.status.resolve;
+}
+
+}  // namespace
+
+plan::Plan<Status> finish(Draft& d) {
+  tell_refusals(d);
+  delete_superfluous(d);
+  if (stands(d)) {
+    d.plan.status = d.job().status;
+    return std::move(d.plan);
+  }
+  const shared::Summary summary = shared::summary(d.situation);
+  Status& s = d.status;
+  s.observed_generation = d.job().meta.generation;
+  s.phase = to_text(d.phase);
+  s.message = d.saying.message;
+  settle(d, summary.settled);
+  shared::Conditions conditions(d.job().status.conditions, s.observed_generation, d.seen.now);
+  conditions.set("Accepted", !d.not_accepted,
+                 d.not_accepted.value_or(Saying{std::string(reason::kValid), "the spec is valid and the claims that it names exist"}));
+  conditions.set(summary, d.saying);
+  set_own(d, conditions);
+  s.conditions = conditions.take();
+  d.plan.status = s;
+  return std::move(d.plan);
+}
+
+}  // namespace millrace::training_job

@@ -1,0 +1,48 @@
+#include "training_job/pinned.h"
+
+#include "json/codec.h"
+
+namespace millrace::training_job {
+namespace {
+
+using json::field;
+constexpr json::Limits kMap{.max_length = 1024, .max_properties = 64};
+constexpr json::Limits kText{.max_length = 1024};
+
+constexpr json::Field kFields[] = {
+    field<&Pinned::model>("model", "Lineage.", kText),
+    field<&Pinned::format>("format", "Format of the model.", kText),
+    field<&Pinned::claim>("claim", "Claim of the store.", kText),
+    field<&Pinned::path>("path", "Folder of the store.", kText),
+    field<&Pinned::parameters>("parameters", "Parameters.", kMap),
+    field<&Pinned::images>("images", "Image of each step.", kMap),
+    field<&Pinned::data>("data", "Sources with their identities.", {.max_items = 16}),
+    field<&Pinned::gates>("gates", "Gates of the version.", {.max_items = 16}),
+};
+
+}  // namespace
+
+constinit const json::Schema Pinned::schema{.doc = "What a run promised when it began.", .fields = kFields};
+
+Pinned pin(const Spec& spec, const std::vector<DataStatus>& data) {
+  Pinned out{.model = spec.model,
+             .format = spec.output.format,
+             .claim = spec.output.store.pvc.claim_name,
+             .path = spec.output.store.pvc.path,
+             .parameters = spec.parameters,
+             .images = {{"train", spec.train.image}},
+             .data = data,
+             .gates = spec.version.gates};
+  if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;
+  return out;
+}
+
+std::string to_text(const Pinned& pinned) { return json::dump(json::encode(pinned)); }
+
+std::optional<Pinned> read_pinned(const kube::ObjectMeta& job) {
+  auto decoded = json::decode<Pinned>(job.annotation(kPinnedAnnotation));
+  if (!decoded) return std::nullopt;
+  return std::move(*decoded);
+}
+
+}  // namespace millrace::training_job

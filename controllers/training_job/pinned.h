@@ -1,0 +1,31 @@
+// Pinned: what a run promised when it began, as an annotation of its Job, so that neither an edit of the spec nor a wiped status
+// changes what its ModelVersion says (D3, D21).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "training_job/api/training_job.h"
+
+namespace millrace::training_job {
+
+inline constexpr std::string_view kPinnedAnnotation = "millrace.dev/pinned";
+inline constexpr std::string_view kAskedAnnotation = "millrace.dev/asked";  // asked_hash, on resolver Jobs, run Jobs and ModelVersions
+
+struct Pinned {
+  std::string model{}, format{}, claim{}, path{};
+  json::StringMap parameters{}, images{};  // images: container → reference as written
+  std::vector<DataStatus> data{};
+  std::vector<model_version::Gate> gates{};
+  static const json::Schema schema;
+  bool operator==(const Pinned&) const = default;
+};
+
+Pinned pin(const Spec& spec, const std::vector<DataStatus>& data);
+std::string to_text(const Pinned& pinned);
+std::optional<Pinned> read_pinned(const kube::ObjectMeta& job);
+
+}  // namespace millrace::training_job

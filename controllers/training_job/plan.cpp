@@ -1,0 +1,73 @@
+#include "training_job/plan.h"
+
+#include "json/codec.h"
+#include "shared/history.h"
+#include "training_job/draft.h"
+#include "training_job/identity.h"
+#include "training_job/restore.h"
+
+namespace millrace::training_job {
+namespace {
+
+using shared::Situation;
+namespace reason = shared::reason;
+
+// The newest run answers what the spec asks for; or data is resolved and, when it is other data, a run begins.
+void advance(Draft& d) {
+  if (is_open(d.run())) go_on(d);
+  if (is_open(d.run())) return;
+  if (d.run().asked == d.asked) return rest(d);
+  if (!resolve(d)) return;
+  std::string hash = input_hash(d.spec, d.status.data);
+  if (d.run().number > 0 && d.run().input_hash == hash && d.run().requested == d.spec.run) {
+    d.run().asked = d.asked;
+    d.remember(reason::kUnchanged, "run " + std::to_string(d.run().number) + " had the same inputs already");
+    return rest(d);
+  }
+  start_run(d, std::move(hash));
+  go_on(d);
+}
+
+}  // namespace
+
+bool is_open(const RunStatus& run) { return run.number > 0 && run.state != "Done" && run.state != "Failed"; }
+
+void Draft::tell(Phase to, Situation what, std::string_view why, std::string message) {
+  phase = to;
+  situation = what;
+  saying = {std::string(why), std::move(message)};
+}
+
+void Draft::remember(std::string_view why, std::string message) {
+  shared::remember(status.history, seen.now, std::string(why), std::move(message));
+}
+
+void Draft::wake_at(std::optional<core::Instant> at) {
+  if (at && (!plan.wake || *at < *plan.wake)) plan.wake = at;
+}
+
+void Draft::tell_hindered(Phase to, std::string_view why, const std::string& message) {
+  tell(to, why == reason::kUnschedulable ? Situation::GoingOn : Situation::WriteRefused, why, message);
+}
+
+void rest(Draft& d) {
+  const RunStatus& run = d.run();
+  const bool failed = run.state == "Failed";
+  const bool ready = !failed && run.reason == reason::kVersionReady;
+  d.tell(failed ? Phase::Failed : Phase::Succeeded, ready ? Situation::Done : Situation::Failed, run.reason, run.message);
+}
+
+plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
+  if (seen.job.meta.deleting()) return {};
+  Draft d{.seen = seen, .settings = settings, .spec = seen.job.spec, .asked = asked_hash(seen.job.spec), .status = restored(seen)};
+  const auto wrong = json::violations(&d.spec, Spec::schema, "spec");
+  if (wrong.empty()) {
+    advance(d);
+  } else {
+    d.not_accepted = shared::Saying{std::string(reason::kInvalid), wrong.front()};
+    d.tell(Phase::Invalid, Situation::Invalid, reason::kInvalid, wrong.front());
+  }
+  return finish(d);
+}
+
+}  // namespace millrace::training_job

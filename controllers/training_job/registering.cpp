@@ -1,0 +1,73 @@
+// Chapter: a run has succeeded. Its version's number is reserved by creating the ModelVersion (D1); the run settles with the verdict of the
+// gates.
+#include <algorithm>
+
+#include "shared/labels.h"
+#include "training_job/children.h"
+#include "training_job/draft.h"
+
+namespace millrace::training_job {
+namespace {
+
+using shared::Situation;
+namespace reason = shared::reason;
+
+Pinned promised(const Draft& d) {
+  for (const auto& job : d.seen.jobs) {
+    if (job->meta.name != d.status.run.job) continue;
+    if (auto pinned = read_pinned(job->meta)) return std::move(*pinned);
+  }
+  return pin(d.spec, d.status.data);
+}
+
+// A status that was rebuilt from the version of a TrainingJob that had this one's name: another uid, the same run.
+const model_version::ModelVersion* inherited(const Draft& d) {
+  const model_version::ModelVersion* v = find_version(d.seen.versions, d.status.model_version);
+  if (v == nullptr || !v->spec.provenance || v->spec.version != d.status.run.version) return nullptr;
+  return v->spec.provenance->training_job == d.job().meta.name && v->spec.provenance->run == d.status.run.number ? v : nullptr;
+}
+
+void reserve(Draft& d) {
+  RunStatus& run = d.run();
+  const Pinned pinned = promised(d);
+  if (run.version == 0 || find_version(d.seen.versions, version_name(pinned.model, run.version)) != nullptr) {
+    run.version = next_version(pinned.model, d.seen.versions, std::max(d.status.highest_version, run.version));
+  }
+  d.status.highest_version = std::max(d.status.highest_version, run.version);
+  d.plan.children.push_back(version_child(d.job(), run, pinned));
+  d.tell(Phase::Succeeded, Situation::GoingOn, reason::kNotRegistered,
+         "run " + std::to_string(run.number) + " succeeded; " + version_name(pinned.model, run.version) + " is being registered");
+}
+
+void close(Draft& d, std::string_view why, std::string message) {
+  RunStatus& run = d.run();
+  run.state = "Done";
+  run.reason = why;
+  run.message = std::move(message);
+  run.completion_time = d.seen.now;
+  d.remember(why, run.message);
+  rest(d);
+}
+
+}  // namespace
+
+void register_version(Draft& d) {
+  RunStatus& run = d.run();
+  const model_version::ModelVersion* mine = version_of_run(d.job(), run.number, d.seen.versions);
+  if (mine == nullptr) mine = inherited(d);
+  if (mine == nullptr) return reserve(d);
+  const std::string& name = mine->meta.name;
+  run.version = mine->spec.version;
+  d.status.model_version = name;
+  d.status.highest_version = std::max(d.status.highest_version, run.version);
+  if (mine->status.phase == "Ready")
+    return close(d, reason::kVersionReady, "run " + std::to_string(run.number) + " made " + name + ", which is ready");
+  if (mine->status.phase == "Rejected") {
+    return close(d, reason::kVersionRejected,
+                 "run " + std::to_string(run.number) + " made " + name + ", which is rejected: " + mine->status.message);
+  }
+  d.tell(Phase::Succeeded, Situation::GoingOn, reason::kRegistered,
+         "run " + std::to_string(run.number) + " made " + name + "; its gates are being judged");
+}
+
+}  // namespace millrace::training_job

@@ -1,0 +1,152 @@
+// Chapter: which bytes does the spec mean? Claims are looked up by name; data is resolved by a Job of its own, never by the operator (D12).
+#include <algorithm>
+#include <set>
+
+#include "core/backoff.h"
+#include "shared/labels.h"
+#include "shared/store_uri.h"
+#include "training_job/children.h"
+#include "training_job/draft.h"
+#include "training_job/resolved.h"
+
+namespace millrace::training_job {
+namespace {
+
+using shared::Situation;
+namespace reason = shared::reason;
+
+constexpr auto kFirstWait = std::chrono::seconds(10);
+constexpr auto kLongestWait = std::chrono::minutes(10);
+constexpr auto kLookAgain = std::chrono::seconds(30);
+
+std::set<std::string> claims_of(const Spec& spec) {
+  std::set<std::string> out{spec.output.store.pvc.claim_name};
+  for (const DataSource& d : spec.data) {
+    const auto uri = shared::parse_store_uri(d.uri);
+    if (!uri) continue;
+    if (const auto* claim = std::get_if<shared::PvcUri>(&*uri)) out.insert(claim->claim);
+  }
+  return out;
+}
+
+void begin(Draft& d) {
+  ResolveStatus& r = d.status.resolve;
+  const bool again = r.asked == d.asked;
+  std::int64_t number = r.number;
+  for (const auto& job : d.seen.jobs) number = std::max(number, number_label(job->meta, shared::kResolveLabel));
+  r = {.number = number + 1, .asked = d.asked, .failures = again ? r.failures : 0};
+  r.job = resolver_name(d.job(), r.number);
+}
+
+void told(Draft& d, const Resolution& found) {
+  ResolveStatus& r = d.status.resolve;
+  r.reason = found.reason;
+  r.message = found.message;
+  d.remember(reason::kResolveFailed, found.message);
+}
+
+bool waits(Draft& d) {
+  ResolveStatus& r = d.status.resolve;
+  if (d.seen.now >= r.next_at.value_or(d.seen.now)) return false;
+  d.wake_at(r.next_at);
+  d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolveFailed, r.message + "; next try at " + core::to_rfc3339(*r.next_at));
+  return true;
+}
+
+bool is_failed(Draft& d) {
+  d.tell(Phase::Failed, Situation::Failed, reason::kResolveFailed, d.status.resolve.reason + ": " + d.status.resolve.message);
+  return false;
+}
+
+bool judged(Draft& d, const Resolution& found) {
+  ResolveStatus& r = d.status.resolve;
+  switch (found.state) {
+    case Resolution::State::Resolved:
+      d.status.data = found.data;
+      r.outcome = "Resolved";
+      r.reason = r.message = {};
+      r.failures = 0;
+      r.next_at.reset();
+      return true;
+    case Resolution::State::InputWrong:
+      told(d, found);
+      r.outcome = "Failed";
+      return is_failed(d);
+    case Resolution::State::PlaceWrong:
+      told(d, found);
+      r.outcome = "Retry";
+      r.next_at =
+          d.seen.now + std::chrono::ceil<std::chrono::seconds>(core::backoff(kFirstWait, kLongestWait, static_cast<int>(r.failures)));
+      ++r.failures;
+      waits(d);
+      return false;
+    case Resolution::State::Going:
+      break;
+  }
+  d.wake_at(found.wake);
+  if (found.question) d.plan.questions.push_back(*found.question);
+  d.hold = found.unknown;
+  d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolvingData, "data is being resolved by Job " + r.job);
+  if (!found.reason.empty()) d.tell_hindered(Phase::ResolvingData, found.reason, "data cannot be resolved: " + found.message);
+  return false;
+}
+
+}  // namespace
+
+bool claims_exist(Draft& d) {
+  bool answered = true;
+  std::string missing, unreachable;
+  for (const std::string& name : claims_of(d.spec)) {
+    const plan::ObjectByName what{&kube::resources::kClaim, name};
+    const plan::Fact* fact = shared::find_fact(d.seen.facts, what);
+    const auto* found = fact ? std::get_if<plan::Found>(&fact->answer) : nullptr;
+    const bool absent = found && !found->exists;
+    // The instant must not move with the pass: else each answer would ask again.
+    const core::Instant at = absent ? fact->answered + kLookAgain
+                             : fact ? fact->question.at
+                                    : std::chrono::floor<std::chrono::minutes>(d.seen.now);
+    d.plan.questions.push_back({.what = what, .at = at});
+    if (absent && missing.empty()) missing = name;
+    if (fact && !found) unreachable = name;
+    answered &= found != nullptr;
+  }
+  if (!missing.empty()) {
+    d.not_accepted = shared::Saying{std::string(reason::kClaimNotFound),
+                                    "PersistentVolumeClaim " + missing + " does not exist in namespace " + d.job().meta.ns};
+    d.tell(Phase::Pending, Situation::NotThereYet, reason::kClaimNotFound, d.not_accepted->message);
+    return false;
+  }
+  if (answered) return true;
+  d.hold = unreachable.empty();
+  d.tell(Phase::Pending, Situation::GoingOn, reason::kPending, "the claims that it names are looked up");
+  return false;
+}
+
+bool resolve(Draft& d) {
+  ResolveStatus& r = d.status.resolve;
+  if (d.spec.data.empty()) {
+    if (!claims_exist(d)) return false;
+    d.status.data.clear();
+    r = {.number = r.number, .asked = d.asked, .outcome = "Resolved"};
+    return true;
+  }
+  if (r.asked != d.asked) {
+    if (!claims_exist(d)) return false;
+    begin(d);
+  } else if (r.outcome == "Resolved") {
+    return true;
+  } else if (r.outcome == "Failed") {
+    return is_failed(d);
+  } else if (r.outcome == "Retry") {
+    if (waits(d)) return false;
+    begin(d);
+  }
+  const auto job = std::find_if(d.seen.jobs.begin(), d.seen.jobs.end(), [&](const auto& j) { return j->meta.name == r.job; });
+  if (job != d.seen.jobs.end())
+    return judged(d, judge_resolver(**job, shared::pods_of(**job, d.seen.pods), d.spec, d.seen.facts, d.seen.now));
+  d.plan.children.push_back(resolver_job(d.job(), r, d.settings));
+  d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolvingData, "data is being resolved by Job " + r.job);
+  return false;
+}
+
+}  // namespace millrace::training_job

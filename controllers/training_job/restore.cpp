@@ -1,0 +1,116 @@
+#include "training_job/restore.h"
+
+#include <algorithm>
+
+#include "kube/model/children.h"
+#include "shared/history.h"
+#include "shared/labels.h"
+#include "shared/reasons.h"
+#include "training_job/attempts.h"
+#include "training_job/pinned.h"
+
+namespace millrace::training_job {
+namespace {
+
+const kube::Job* newest_job(const Jobs& jobs, std::string_view label, std::string_view then = {}) {
+  const auto rank = [&](const kube::Job& j) {
+    return std::pair(number_label(j.meta, label), then.empty() ? 0 : number_label(j.meta, then));
+  };
+  const kube::Job* out = nullptr;
+  for (const auto& j : jobs) {
+    if (rank(*j).first > 0 && (out == nullptr || rank(*j) > rank(*out))) out = j.get();
+  }
+  return out;
+}
+
+const model_version::ModelVersion* newest_version(const Observed& seen) {
+  const model_version::ModelVersion* out = nullptr;
+  const std::string name = kube::label_value(seen.job.meta.name);
+  for (const auto& v : seen.versions) {
+    if (v->meta.label(shared::kTrainingJobLabel) != name || number_label(v->meta, shared::kRunLabel) == 0) continue;
+    if (out == nullptr || number_label(v->meta, shared::kRunLabel) > number_label(out->meta, shared::kRunLabel)) out = v.get();
+  }
+  return out;
+}
+
+void take_marks(RunStatus& run, const kube::ObjectMeta& meta) {
+  run.number = number_label(meta, shared::kRunLabel);
+  run.input_hash = meta.annotation(shared::kInputHashAnnotation);
+  run.requested = meta.annotation(shared::kRequestedAnnotation);
+  run.asked = meta.annotation(kAskedAnnotation);
+  run.start_time = meta.created;
+}
+
+void from_version(Status& status, const model_version::ModelVersion& v, const Jobs& jobs) {
+  RunStatus& run = status.run;
+  take_marks(run, v.meta);
+  run.state = "Registering";
+  run.version = v.spec.version;
+  run.digest = v.spec.artifact.digest;
+  run.size = v.spec.artifact.size;
+  run.metrics = v.spec.metrics;
+  for (const auto& job : jobs) {
+    if (number_label(job->meta, shared::kRunLabel) != run.number || number_label(job->meta, shared::kAttemptLabel) < run.attempt) continue;
+    run.attempt = number_label(job->meta, shared::kAttemptLabel);
+    run.job = job->meta.name;
+  }
+  status.model_version = v.meta.name;
+  if (!v.spec.provenance) return;
+  for (const auto& d : v.spec.provenance->data)
+    status.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength});
+}
+
+// Attempts before the newest are counted again from what their Jobs still tell; the newest is judged by the planner as ever.
+void from_job(Status& status, const kube::Job& job, const Observed& seen) {
+  RunStatus& run = status.run;
+  take_marks(run, job.meta);
+  run.attempt = number_label(job.meta, shared::kAttemptLabel);
+  run.job = job.meta.name;
+  run.state = "Training";
+  if (auto pinned = read_pinned(job.meta)) status.data = std::move(pinned->data);
+  for (const auto& old : seen.jobs) {
+    const std::int64_t number = number_label(old->meta, shared::kAttemptLabel);
+    if (number_label(old->meta, shared::kRunLabel) != run.number || number == 0 || number >= run.attempt) continue;
+    const Judgement j = judge(*old, shared::pods_of(*old, seen.pods), seen.job.spec.deadlines, {}, seen.now);
+    const bool free = j.cause && j.cause->blame == shared::Blame::Disruption;
+    const bool moved = j.cause && j.cause->reason == "DataChanged";
+    ++(free ? run.disruptions : moved ? run.data_changes : run.counted);
+  }
+}
+
+}  // namespace
+
+Status restored(const Observed& seen) {
+  Status status = seen.job.status;
+  if (status.observed_generation != 0) return status;
+  status = {};
+  const model_version::ModelVersion* version = newest_version(seen);
+  const kube::Job* job = newest_job(seen.jobs, shared::kRunLabel, shared::kAttemptLabel);
+  for (const auto& v : seen.versions) {
+    if (v->meta.label(shared::kTrainingJobLabel) == kube::label_value(seen.job.meta.name)) {
+      status.highest_version = std::max(status.highest_version, v->spec.version);
+    }
+  }
+  if (const kube::Job* resolver = newest_job(seen.jobs, shared::kResolveLabel)) {
+    status.resolve.number = number_label(resolver->meta, shared::kResolveLabel);
+    status.resolve.job = resolver->meta.name;
+    status.resolve.asked = resolver->meta.annotation(kAskedAnnotation);
+  }
+  const std::int64_t of_version = version ? number_label(version->meta, shared::kRunLabel) : 0;
+  const std::int64_t of_job = job ? number_label(job->meta, shared::kRunLabel) : 0;
+  if (version) from_version(status, *version, seen.jobs);
+  if (of_job > of_version) {
+    const std::string name = status.model_version;
+    status.run = {};
+    status.data.clear();
+    from_job(status, *job, seen);
+    status.model_version = name;
+  }
+  if (status.run.number > 0) {
+    shared::remember(status.history, seen.now, std::string(shared::reason::kRestored),
+                     "status was empty; run " + std::to_string(status.run.number) + " was found by its Jobs and versions");
+  }
+  return status;
+}
+
+}  // namespace millrace::training_job

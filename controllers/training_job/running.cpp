@@ -1,0 +1,173 @@
+// Chapter: an open run. Attempts follow each other until one succeeds, the limit is reached, or the spec asks for other inputs.
+#include <algorithm>
+
+#include "core/backoff.h"
+#include "training_job/attempts.h"
+#include "training_job/children.h"
+#include "training_job/draft.h"
+#include "training_job/identity.h"
+
+namespace millrace::training_job {
+namespace {
+
+using shared::Situation;
+namespace reason = shared::reason;
+
+constexpr std::int64_t kDataChanges = 3;
+constexpr std::size_t kAttempts = 20;
+constexpr auto kLongestWait = std::chrono::minutes(10);
+
+std::string name_of(const RunStatus& run) { return "run " + std::to_string(run.number) + ", attempt " + std::to_string(run.attempt); }
+
+void begin_attempt(Draft& d) {
+  RunStatus& run = d.run();
+  ++run.attempt;
+  run.job = run_job_name(d.job(), run.number, run.attempt);
+  run.state = "Training";
+  run.next_at.reset();
+  run.train_at.reset();
+}
+
+void note_attempt(Draft& d, const kube::Job& job, const Judgement& j) {
+  const RunStatus& run = d.run();
+  d.status.attempts.push_back({.run = run.number,
+                               .number = run.attempt,
+                               .reason = j.cause->reason,
+                               .pod = j.pod,
+                               .container = j.cause->container,
+                               .message = j.cause->message,
+                               .exit_code = j.cause->exit_code,
+                               .signal = j.cause->signal,
+                               .start_time = job.meta.created,
+                               .finish_time = ended_at(job).value_or(d.seen.now)});
+  auto& all = d.status.attempts;
+  if (all.size() > kAttempts) all.erase(all.begin(), all.end() - kAttempts);
+  d.remember(j.cause->reason, name_of(run) + " failed: " + j.cause->message);
+}
+
+// The data has moved on since it was pinned: look again. Not the user's failure (D11).
+bool is_data_change(Draft& d, const Judgement& j) {
+  RunStatus& run = d.run();
+  if (j.cause->reason != "DataChanged" || run.data_changes >= kDataChanges || run.asked != d.asked) return false;
+  ++run.data_changes;
+  run.state = "Resolving";
+  d.status.resolve.outcome = "Retry";
+  d.status.resolve.asked = d.asked;
+  d.status.resolve.message = j.cause->message;
+  d.status.resolve.next_at = d.seen.now;
+  return true;
+}
+
+void wait(Draft& d) {
+  const RunStatus& run = d.run();
+  d.wake_at(run.next_at);
+  const std::string why = d.status.attempts.empty() ? std::string() : ": " + d.status.attempts.back().message;
+  d.tell(Phase::Retrying, Situation::GoingOn, reason::kRetrying,
+         name_of(run) + " failed; the next starts at " + core::to_rfc3339(*run.next_at) + why);
+}
+
+void fail_attempt(Draft& d, const kube::Job& job, const Judgement& j) {
+  RunStatus& run = d.run();
+  note_attempt(d, job, j);
+  if (is_data_change(d, j)) return go_on(d);
+  const bool free = j.cause->blame == shared::Blame::Disruption;
+  std::int64_t& count = free ? run.disruptions : run.counted;
+  ++count;
+  if (j.final) return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
+  if (count > (free ? d.spec.retry.disruptions : d.spec.retry.limit)) {
+    return end_run(d, j.cause->reason,
+                   "run " + std::to_string(run.number) + " failed after " + std::to_string(run.attempt) +
+                       (run.attempt == 1 ? " attempt: " : " attempts: ") + j.cause->message);
+  }
+  run.state = "Waiting";
+  run.next_at =
+      d.seen.now + std::chrono::ceil<std::chrono::seconds>(core::backoff(d.spec.retry.backoff, kLongestWait, static_cast<int>(count) - 1));
+  if (d.seen.now >= *run.next_at) return go_on(d);
+  wait(d);
+}
+
+void succeed(Draft& d, const Published& published) {
+  RunStatus& run = d.run();
+  run.digest = published.digest;
+  run.size = published.size;
+  run.metrics = published.metrics;
+  run.state = "Registering";
+  register_version(d);
+}
+
+void watch(Draft& d, const kube::Job& job) {
+  const Judgement j = judge(job, shared::pods_of(job, d.seen.pods), d.spec.deadlines, d.seen.facts, d.seen.now);
+  d.wake_at(j.wake);
+  switch (j.state) {
+    case Judgement::State::Failed:
+      return fail_attempt(d, job, j);
+    case Judgement::State::Succeeded:
+      return succeed(d, *j.published);
+    case Judgement::State::Training:
+      d.run().train_at = j.train_at;
+      break;
+    case Judgement::State::Preparing:
+      break;
+  }
+  if (j.question) d.plan.questions.push_back(*j.question);
+  d.hold = j.unknown;
+  const Phase phase = j.started ? Phase::Running : Phase::Pending;
+  const bool trains = j.state == Judgement::State::Training;
+  d.tell(phase, Situation::GoingOn, trains ? reason::kRunning : reason::kPending,
+         name_of(d.run()) + (trains ? " trains" : " is being prepared"));
+  if (j.cause) d.tell_hindered(phase, j.cause->reason, name_of(d.run()) + ": " + j.cause->message);
+}
+
+}  // namespace
+
+void start_run(Draft& d, std::string input_hash) {
+  RunStatus& run = d.run();
+  TrainingJob numbered = d.job();
+  numbered.status.run.number = run.number;
+  run = {.number = next_run(numbered, d.seen.jobs, d.seen.versions),
+         .input_hash = std::move(input_hash),
+         .requested = d.spec.run,
+         .asked = d.asked,
+         .start_time = d.seen.now};
+  d.remember(reason::kRunning,
+             "run " + std::to_string(run.number) + " begins" + (run.requested.empty() ? "" : " as asked for by spec.run " + run.requested));
+  begin_attempt(d);
+}
+
+void end_run(Draft& d, std::string_view why, std::string message) {
+  RunStatus& run = d.run();
+  run.state = "Failed";
+  run.reason = why;
+  run.message = std::move(message);
+  run.next_at.reset();
+  run.completion_time = d.seen.now;
+  d.remember(reason::kFailed, run.message);
+  rest(d);
+}
+
+void go_on(Draft& d) {
+  RunStatus& run = d.run();
+  if (run.state == "Registering") return register_version(d);
+  const auto job = std::find_if(d.seen.jobs.begin(), d.seen.jobs.end(), [&](const auto& j) { return j->meta.name == run.job; });
+  // A Job that exists keeps its inputs and goes on to its end; nothing new is begun for inputs that the spec no longer asks for.
+  const bool between = run.state != "Training" || job == d.seen.jobs.end();
+  if (between && run.asked != d.asked)
+    return end_run(d, reason::kInputsChanged, "run " + std::to_string(run.number) + " is given up: the spec asks for other inputs");
+  if (run.state == "Resolving") {
+    if (!resolve(d)) {
+      if (d.status.resolve.outcome == "Failed") end_run(d, d.status.resolve.reason, d.status.resolve.message);
+      return;
+    }
+    run.input_hash = input_hash(d.spec, d.status.data);
+    begin_attempt(d);
+  } else if (run.state == "Waiting") {
+    if (d.seen.now < run.next_at.value_or(d.seen.now)) return wait(d);
+    begin_attempt(d);
+  } else if (job != d.seen.jobs.end()) {
+    return watch(d, **job);
+  }
+  d.plan.children.push_back(run_job(d.job(), run, d.status.data, d.settings));
+  d.tell(Phase::Pending, Situation::GoingOn, reason::kPending, name_of(run) + " is being prepared");
+}
+
+}  // namespace millrace::training_job
