@@ -1,0 +1,357 @@
+// The engine as a whole against a server of a few lines: what needs more of one is in tests/sim.
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "core/check.h"
+#include "engine/engine.h"
+#include "json/codec.h"
+#include "kube/model/children.h"
+#include "kube/model/workloads.h"
+
+namespace millrace::engine {
+namespace {
+
+using std::chrono::seconds;
+
+struct ThingStatus {
+  std::string phase{};
+  std::int64_t seen = 0;
+  static const json::Schema schema;
+  bool operator==(const ThingStatus&) const = default;
+};
+struct Thing {
+  kube::ObjectMeta meta{};
+  ThingStatus status{};
+  static constexpr kube::Resource kResource{"toy", "v1", "Thing", "things"};
+  static const json::Schema schema;
+  bool operator==(const Thing&) const = default;
+};
+constexpr json::Field kStatus[] = {json::field<&ThingStatus::phase>("phase", "Phase."),
+                                   json::field<&ThingStatus::seen>("seen", "Seen.", {.is_volatile = true})};
+constexpr json::Field kThing[] = {json::field<&Thing::meta>("metadata", "Metadata."), json::field<&Thing::status>("status", "Status.")};
+constinit const json::Schema ThingStatus::schema{.doc = "Status.", .fields = kStatus};
+constinit const json::Schema Thing::schema{.doc = "Thing.", .fields = kThing};
+
+// Plans what the test says.
+class Toy : public Controller {
+ public:
+  mutable std::map<std::string, int> passes{};
+  mutable std::vector<plan::Refusal> refusals{};
+  plan::Plan<ThingStatus> next{};
+  std::string poison{};
+
+  const kube::Resource& resource() const override { return Thing::kResource; }
+  std::vector<Kind> watches() const override {
+    return {kind_of<Thing>(), kind_of<kube::Job>(std::string(kOurs)), kind_of<kube::Deployment>(std::string(kOurs), true)};
+  }
+  std::optional<Outcome> reconcile(const World& world, const kube::ObjectKey& key) const override {
+    ++passes[key.name];
+    if (key.name == poison) throw core::Bug("poison");
+    const auto thing = world.get<Thing>(key.name);
+    if (!thing) return std::nullopt;
+    (void)world.get<kube::Job>("awaited");
+    refusals = world.refusals();
+    return outcome(*thing, next);
+  }
+};
+
+std::string thing(const std::string& name, int version, const char* phase = "") {
+  return R"({"metadata":{"name":")" + name + R"(","namespace":"ml","uid":"uid-)" + name + R"(","resourceVersion":")" +
+         std::to_string(version) + R"(","generation":1},"status":{"phase":")" + phase + "\"}}";
+}
+std::string job(const char* name, const char* version, const char* owner) {
+  return R"({"metadata":{"name":")" + std::string(name) + R"(","namespace":"ml","uid":"j1","resourceVersion":")" + version +
+         R"(","ownerReferences":[{"apiVersion":"toy/v1","kind":"Thing","name":"a","uid":")" + owner + R"(","controller":true}]}})";
+}
+
+class EngineTest : public testing::Test {
+ protected:
+  void begin(std::vector<std::string> things, Options options = {}) {
+    options_ = options;
+    engine_ = Engine({&toy_}, options);
+    absorb(engine_.start(now_));
+    for (std::size_t kind = 0; kind < engine_.kinds().size(); ++kind) {
+      if (kind == 0) {
+        for (const std::string& t : things) step(line(kind, "ADDED", t));
+      }
+      step(line(kind, "BOOKMARK", R"({"metadata":{"resourceVersion":"100","annotations":{"k8s.io/initial-events-end":"true"}}})"));
+    }
+  }
+  Input line(std::size_t kind, const char* type, const std::string& object) {
+    text_ = R"({"type":")" + std::string(type) + R"(","object":)" + object + "}";
+    return WatchLine{kind, text_};
+  }
+  void step(const Input& input) { absorb(engine_.step(input, now_, {&toy_})); }
+  void pass_time(core::Duration d) {
+    now_.mono += d;
+    now_.wall = core::Instant{seconds(1'000'000)} + std::chrono::duration_cast<seconds>(now_.mono);
+    step(Tick{});
+  }
+  void absorb(Wants wants) {
+    for (Call& call : wants.calls) calls_.push_back(std::move(call));
+    for (Report& report : wants.reports) {
+      if (auto* pass = std::get_if<PassFinished>(&report)) reports_.push_back(std::move(*pass));
+    }
+    wake_ = wants.wake;
+    lost_ = lost_ || wants.lost;
+    stopped_ = wants.stopped;
+    cancelled_.insert(cancelled_.end(), wants.cancel.begin(), wants.cancel.end());
+  }
+  // The next call that is no Event; answers it.
+  kube::Request call() {
+    while (!calls_.empty() && calls_.front().on == Connection::Event) calls_.pop_front();
+    if (calls_.empty()) return {.method = "none"};
+    return calls_.front().request;
+  }
+  void answer(int status, std::string body) {
+    ASSERT_NE(call().method, "none");
+    const CallId id = calls_.front().id;
+    calls_.pop_front();
+    step(CallFinished{id, kube::Response{.status = status, .body = std::move(body)}});
+  }
+  plan::Child a_job(const char* name) {
+    const kube::Parent parent{&Thing::kResource, {.name = "a", .ns = "ml", .uid = "uid-a"}};
+    return {.kind = &kube::resources::kJob, .name = name, .desired = kube::child_object(kube::resources::kJob, parent, name, {})};
+  }
+
+  Toy toy_{};
+  Options options_{};
+  Engine engine_{};
+  core::Now now_{.wall = core::Instant{seconds(1'000'000)}};
+  std::deque<Call> calls_{};
+  std::vector<PassFinished> reports_{};
+  std::vector<CallId> cancelled_{};
+  std::optional<core::Ticks> wake_{};
+  bool lost_ = false, stopped_ = false;
+  std::string text_{};
+};
+
+TEST_F(EngineTest, NoPassBeforeAllCachesAreComplete) {
+  engine_ = Engine({&toy_}, {});
+  absorb(engine_.start(now_));
+  step(line(0, "ADDED", thing("a", 5)));
+  step(line(0, "BOOKMARK", R"({"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}})"));
+  EXPECT_TRUE(toy_.passes.empty());
+}
+
+TEST_F(EngineTest, AQuietPlanIsOnePassAndNoCall) {
+  begin({thing("a", 5)});
+  EXPECT_EQ(toy_.passes["a"], 1);
+  EXPECT_EQ(call().method, "none");
+  EXPECT_TRUE(engine_.idle(now_));
+  EXPECT_FALSE(wake_);
+}
+
+TEST_F(EngineTest, OurOwnWritesEnterTheCacheAtOnceAndTheEchoOfTheWatchWakesNobody) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)});
+  ASSERT_EQ(call().method, "PUT");
+  answer(200, thing("a", 101, "P"));
+  EXPECT_EQ(toy_.passes["a"], 2);
+  step(line(0, "MODIFIED", thing("a", 101, "P")));
+  EXPECT_EQ(toy_.passes["a"], 2);
+  EXPECT_EQ(call().method, "none");
+}
+
+TEST_F(EngineTest, WhatAPassReadItIsWokenByAlsoWhenItWasNotThere) {
+  begin({thing("a", 5), thing("b", 6)});
+  step(line(1, "ADDED", job("awaited", "110", "x")));
+  EXPECT_EQ(toy_.passes["a"], 2);
+  step(line(1, "ADDED", job("other", "111", "x")));
+  EXPECT_EQ(toy_.passes["a"], 2);
+}
+
+TEST_F(EngineTest, ARefusalIsSeenInTheNextPassAtOnceAndSentAgainByTheClock) {
+  toy_.next.children = {a_job("j")};
+  begin({thing("a", 5)});
+  ASSERT_EQ(call().method, "GET");
+  answer(200, thing("a", 5));
+  ASSERT_EQ(call().method, "POST");
+  answer(403, R"({"kind":"Status","code":403,"reason":"Forbidden","message":"exceeded quota"})");
+  EXPECT_EQ(toy_.passes["a"], 2);
+  ASSERT_EQ(toy_.refusals.size(), 1u);
+  EXPECT_EQ(toy_.refusals[0].message, "exceeded quota");
+  EXPECT_EQ(call().method, "none");
+  ASSERT_EQ(wake_, core::Ticks{60'000});
+  pass_time(seconds(59));
+  EXPECT_EQ(call().method, "none");
+  pass_time(seconds(1));
+  ASSERT_EQ(call().method, "GET");
+  answer(200, thing("a", 5));
+  answer(201, job("j", "120", "uid-a"));
+  EXPECT_TRUE(engine_.refusals("uid-a").empty());
+  EXPECT_TRUE(toy_.refusals.empty());
+}
+
+TEST_F(EngineTest, ANewSpecSendsARefusedWriteAtOnce) {
+  toy_.next.children = {a_job("j")};
+  begin({thing("a", 5)});
+  answer(200, thing("a", 5));
+  answer(403, R"({"kind":"Status","code":403,"message":"no"})");
+  std::string next = thing("a", 130);
+  next.replace(next.find("\"generation\":1"), 14, "\"generation\":2");
+  step(line(0, "MODIFIED", next));
+  EXPECT_EQ(call().method, "GET");
+}
+
+TEST_F(EngineTest, AForeignObjectUnderAChildsNameIsToldAndNotTouched) {
+  toy_.next.children = {a_job("j")};
+  begin({thing("a", 5)});
+  step(line(1, "ADDED", job("j", "110", "somebody")));
+  answer(200, thing("a", 5));
+  answer(409, R"({"kind":"Status","code":409,"reason":"AlreadyExists","message":"exists"})");
+  ASSERT_EQ(call().method, "GET");
+  answer(200, job("j", "110", "somebody"));
+  ASSERT_EQ(toy_.refusals.size(), 1u);
+  EXPECT_TRUE(toy_.refusals[0].taken);
+  EXPECT_EQ(call().method, "none");
+}
+
+TEST_F(EngineTest, OnlyObservationsAreWrittenEveryTenSecondsAndTheEngineWakesItself) {
+  toy_.next.status = ThingStatus{.phase = "P", .seen = 1};
+  begin({thing("a", 5)});
+  answer(200, thing("a", 101, "P"));  // the server's copy lacks `seen`: it differs in observations only
+  EXPECT_EQ(call().method, "none");
+  ASSERT_EQ(wake_, core::Ticks{10'000});
+  pass_time(seconds(10));
+  EXPECT_EQ(call().method, "PUT");
+}
+
+TEST_F(EngineTest, AConflictLooksAgainFiveTimesThenBacksOff) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)});
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_EQ(call().method, "PUT") << i;
+    answer(409, R"({"kind":"Status","code":409,"reason":"Conflict"})");
+    answer(200, thing("a", 5));
+  }
+  EXPECT_EQ(call().method, "none");
+  ASSERT_EQ(wake_, core::Ticks{5});
+  pass_time(core::Duration{5});
+  EXPECT_EQ(call().method, "PUT");
+}
+
+TEST_F(EngineTest, APoisonObjectDoesNotStopTheOthers) {
+  toy_.poison = "a";
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5), thing("b", 6)});
+  ASSERT_EQ(call().method, "PUT");
+  EXPECT_NE(call().path.find("/things/b/status"), std::string::npos);
+  EXPECT_EQ(reports_.at(0).result, PassFinished::Result::Bug);
+  EXPECT_EQ(wake_, core::Ticks{5});
+}
+
+TEST_F(EngineTest, AnObjectThatDoesNotDecodeDoesNotStopTheOthers) {
+  begin({R"({"metadata":{"name":"bad","namespace":"ml","uid":"x","resourceVersion":"4"},"status":{"phase":7}})", thing("b", 6)});
+  EXPECT_EQ(toy_.passes["b"], 1);
+  EXPECT_TRUE(engine_.idle(now_));
+}
+
+TEST_F(EngineTest, AChildWithoutOurWriteIsWaitedForAfterAScaleAndReadLiveAfterThirtySeconds) {
+  const kube::Parent parent{&Thing::kResource, {.name = "a", .ns = "ml", .uid = "uid-a"}};
+  json::Object desired = kube::child_object(kube::resources::kDeployment, parent, "d", {});
+  toy_.next.children = {
+      {.kind = &kube::resources::kDeployment, .name = "d", .keep = plan::Keep::Frozen, .desired = desired, .replicas = 2}};
+  begin({thing("a", 5)});
+  answer(200, thing("a", 5));
+  json::Value live = *json::parse(call().body);
+  const auto at = [&](const char* version, int replicas) {
+    (*live.object())["spec"] = json::Object{{"replicas", replicas}};
+    (*live.object()->find("metadata")->object())["uid"] = "d1";
+    (*live.object()->find("metadata")->object())["resourceVersion"] = version;
+    return json::dump(live);
+  };
+  answer(201, at("120", 2));
+  toy_.next.children[0].replicas = 3;
+  step(line(0, "MODIFIED", thing("a", 130)));
+  answer(200, thing("a", 130));
+  ASSERT_NE(call().path.find("/scale"), std::string::npos);
+  answer(200, R"({"kind":"Scale","metadata":{"name":"d","resourceVersion":"140"}})");
+  const int passes = toy_.passes["a"];
+  step(line(0, "MODIFIED", thing("a", 141)));
+  EXPECT_EQ(toy_.passes["a"], passes);  // the cache still holds two
+  EXPECT_EQ(call().method, "none");
+  pass_time(seconds(30));
+  ASSERT_EQ(call().method, "GET");
+  answer(200, at("140", 3));
+  EXPECT_GT(toy_.passes["a"], passes);
+  EXPECT_EQ(call().method, "none");
+}
+
+TEST_F(EngineTest, ThreeAppliesThatDoNotStickAreContested) {
+  const kube::Parent parent{&Thing::kResource, {.name = "a", .ns = "ml", .uid = "uid-a"}};
+  json::Object desired = kube::child_object(kube::resources::kDeployment, parent, "d", {});
+  desired["spec"] = json::Object{{"paused", "wanted"}};
+  toy_.next.children = {{.kind = &kube::resources::kDeployment, .name = "d", .keep = plan::Keep::Living, .desired = desired}};
+  begin({thing("a", 5)});
+  int version = 120, applies = 0;
+  for (int i = 0; i < 20 && call().method != "none"; ++i) {
+    if (call().method == "GET") {
+      answer(200, thing("a", 5));
+      continue;
+    }
+    ++applies;
+    json::Value live = *json::parse(call().body);
+    (*live.object())["spec"] = json::Object{{"paused", "rewritten"}};
+    (*live.object()->find("metadata")->object())["uid"] = "d1";
+    (*live.object()->find("metadata")->object())["resourceVersion"] = std::to_string(version++);
+    answer(200, json::dump(live));
+  }
+  EXPECT_EQ(applies, 4);  // the first contact and three repairs
+  ASSERT_EQ(toy_.refusals.size(), 1u);
+  EXPECT_EQ(toy_.refusals[0].reason, "FieldContested");
+  EXPECT_NE(toy_.refusals[0].message.find("rewritten"), std::string::npos) << toy_.refusals[0].message;
+}
+
+TEST_F(EngineTest, OnlyTheLeaderWritesAndALostLeaseCancelsWhatIsUnderWay) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)}, {.lease = LeaseOptions{.ns = "ops", .name = "l", .identity = "me"}});
+  EXPECT_TRUE(toy_.passes.empty());
+  answer(404, "{}");
+  answer(201, R"({"metadata":{"resourceVersion":"1"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}})");
+  ASSERT_EQ(call().method, "PUT");
+  EXPECT_LE(call().deadline, core::Duration{10'000});
+  const CallId under_way = calls_.front().id;
+  calls_.clear();
+  pass_time(seconds(10));
+  EXPECT_TRUE(lost_);
+  EXPECT_EQ(cancelled_.at(0), under_way);
+  step(CallFinished{under_way, core::Error{core::ErrorCode::Cancelled, ""}});
+  EXPECT_EQ(toy_.passes["a"], 1);
+}
+
+TEST_F(EngineTest, AStopEndsPassesThenReleasesTheLease) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  toy_.next.children = {a_job("j")};
+  begin({thing("a", 5)}, {.lease = LeaseOptions{.ns = "ops", .name = "l", .identity = "me"}});
+  answer(404, "{}");
+  answer(201, R"({"metadata":{"resourceVersion":"1"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}})");
+  step(Stop{});
+  EXPECT_FALSE(stopped_);
+  answer(200, thing("a", 101, "P"));
+  ASSERT_EQ(call().method, "PUT");  // the lease, not the job
+  EXPECT_NE(call().path.find("leases"), std::string::npos);
+  answer(200, "{}");
+  EXPECT_TRUE(stopped_);
+}
+
+TEST_F(EngineTest, AtMostAsManyPassesAsAllowedHaveACallUnderWay) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5), thing("b", 6), thing("c", 7)}, {.passes = 2});
+  EXPECT_EQ(calls_.size(), 2u);
+  EXPECT_FALSE(wake_);
+  answer(200, thing("a", 101, "P"));
+  EXPECT_EQ(calls_.size(), 2u);
+}
+
+TEST_F(EngineTest, ACopyGoesItsOwnWay) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)});
+  Engine fork = engine_;
+  answer(200, thing("a", 101, "P"));
+  EXPECT_EQ(fork.store().find(0, {"ml", "a"})->meta->resource_version, "5");
+}
+
+}  // namespace
+}  // namespace millrace::engine
