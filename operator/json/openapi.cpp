@@ -65,12 +65,23 @@ Object SchemaWriter::text(const Codec& codec, const Limits& limits) const {
   return out;
 }
 
+// The API server asks that the key of a list's map is required, in status too.
+void require(Object& items, std::string_view key) {
+  Value& required = items["required"];
+  if (!required.array()) required = Array();
+  for (const Value& name : *required.array()) {
+    if (name.text() && *name.text() == key) return;
+  }
+  required.array()->emplace_back(key);
+}
+
 Object SchemaWriter::list(const Codec& codec, const Limits& limits) const {
   Object out{{"type", "array"}, {"items", any(*codec.element, of_items(limits), codec.element->schema ? codec.element->schema->doc : "")}};
   limit(out, "maxItems", limits.max_items);
   if (bounds()) limit(out, "minItems", limits.min_items);
   if (!limits.list_key.empty()) {
     out["x-kubernetes-list-type"] = "map";
+    require(*out["items"].object(), limits.list_key);
     out["x-kubernetes-list-map-keys"] = Array{limits.list_key};
   } else {
     out["x-kubernetes-list-type"] = "atomic";
@@ -140,7 +151,12 @@ Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_v
   if (limits.immutable) told += " Immutable.";
   if (!limits.example.empty() && bounds()) told += " Example: " + std::string(limits.example) + ".";
   if (!told.empty()) out["description"] = told;
-  if (!limits.fallback.empty() && bounds()) out["default"] = fallback_value(codec, limits.fallback);
+  if (!limits.fallback.empty() && bounds()) {
+    Value fallback = fallback_value(codec, limits.fallback);
+    // The API server judges rules on a default before it fills in the defaults below it.
+    if (codec.kind == Codec::Kind::Struct) apply_defaults(fallback, *codec.schema);
+    out["default"] = std::move(fallback);
+  }
   if (limits.immutable && bounds()) {
     const Array* rules = out["x-kubernetes-validations"].array();
     Array all = rules ? *rules : Array();

@@ -27,7 +27,11 @@ class Builder : public YAML::EventHandler {
  public:
   std::vector<Value> documents{};
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // yaml-cpp consumes nothing of a stray "," or "}" and would start documents at it for ever.
+    if (mark.pos == start_) refuse(mark, "a stray \",\", \"]\" or \"}\"");
+    start_ = mark.pos;
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     inspect(mark, "", anchor);
@@ -85,6 +89,7 @@ class Builder : public YAML::EventHandler {
   }
 
   std::vector<Frame> frames_{};
+  int start_ = -1;  // of the document, in characters
 };
 
 }  // namespace

@@ -90,6 +90,12 @@ TEST(Yaml, RefusesWhatCannotBeTrusted) {
   EXPECT_EQ(parse_yaml("a: [1\nb: }").error().code, core::ErrorCode::Invalid);
 }
 
+TEST(Yaml, EndsAtAStrayBracket) {
+  for (const char* text : {",n,", "}", "a: 1\n---\n,", ",}}.-", "a: }", "]"}) {
+    EXPECT_EQ(parse_yaml(text).error().code, core::ErrorCode::Invalid) << text;
+  }
+}
+
 TEST(Yaml, BoundsSizeAndDepth) {
   const auto nested = [](int levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   EXPECT_TRUE(parse_yaml(nested(64)));
