@@ -48,10 +48,6 @@ void count(const Scene& scene, Status& out) {
   out.available = std::to_string(out.stable ? out.stable->ready : 0) + "/" + std::to_string(wanted);
 }
 
-std::string pods_text(const CanaryStatus& canary, std::int64_t ready) {
-  return std::to_string(ready) + " of " + std::to_string(canary.replicas) + " pods of " + canary.version + " ready";
-}
-
 Decision canary_decision(const Scene& scene) {
   const CanaryStatus& canary = *scene.status.canary;
   const Rollout& rollout = scene.seen.service.spec.rollout;

@@ -9,11 +9,6 @@ using json::field, json::rule;
 
 constexpr std::string_view kNamePattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$";
 
-bool is_name(std::string_view name, std::size_t longest) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  return !name.empty() && name.size() <= longest && name.front() >= 'a' && name.front() <= 'z' && name.back() != '-' &&
-         std::all_of(name.begin(), name.end(), fits);
-}
 bool named_when_pinned(const VersionChoice& v) { return (v.policy == Policy::Pinned) == !v.name.empty(); }
 bool weight_is_countable(const Step& s) { return s.weight >= 5; }
 bool steps_rise(const Rollout& r) {
@@ -22,7 +17,6 @@ bool steps_rise(const Rollout& r) {
 }
 bool steps_end_at_all(const Rollout& r) { return !r.steps.empty() && r.steps.back().weight == 100; }
 bool drains(const Rollout& r) { return r.drain >= std::chrono::seconds(10); }
-bool name_fits(const InferenceService& s) { return is_name(s.meta.name, 40); }
 
 constexpr json::Field kVersionChoice[] = {
     field<&VersionChoice::policy>("policy", "Latest: the newest ready version that a TrainingJob made. Pinned: the one that `name` says.",
@@ -102,13 +96,6 @@ constexpr json::Field kInferenceService[] = {
     field<&InferenceService::spec>("spec", "What is wanted.", {.required = true}),
     field<&InferenceService::status>("status", "What is; written by the operator only."),
 };
-constexpr json::Rule kInferenceServiceRules[] = {
-    rule<InferenceService, name_fits>(
-        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 40",
-        "metadata.name: at most 40 characters a-z, 0-9 and -, beginning with a letter: names of children are made of it",
-        R"({"metadata":{"name":"churn"},"spec":{"model":"churn"}})",
-        R"({"metadata":{"name":"a-name-that-is-much-too-long-for-its-children"},"spec":{"model":"churn"}})"),
-};
 
 }  // namespace
 
@@ -120,8 +107,6 @@ constinit const json::Schema Step::schema{.doc = "One step of a rollout.", .fiel
 constinit const json::Schema Rollout::schema{.doc = "How a new revision takes over.", .fields = kRollout, .rules = kRolloutRules};
 constinit const json::Schema Spec::schema{.doc = "What is wanted.", .fields = kSpec};
 constinit const json::Schema InferenceService::schema{
-    .doc = "Serves one model behind one Service, changes versions safely, takes back what does not start.",
-    .fields = kInferenceService,
-    .rules = kInferenceServiceRules};
+    .doc = "Serves one model behind one Service, changes versions safely, takes back what does not start.", .fields = kInferenceService};
 
 }  // namespace millrace::inference_service
