@@ -72,13 +72,13 @@ TEST_F(Kubeconfig, FirstFileWins) {
   const std::string first = file("1", config("server: \"https://first:1\", certificate-authority-data: Q0EK"));
   const std::string second = file(
       "2",
-      "current-context: y\nclusters: [{name: c, cluster: {server: \"https://second:1\"}}]\ncontexts: [{name: y, context: {cluster: c}}]\n");
+      "current-context: second\nclusters: [{name: c, cluster: {server: \"https://second:1\"}}]\ncontexts: [{name: second, context: {cluster: c}}]\n");
   const std::string list = (folder_ / "missing").string() + ":" + first + "::" + second;
   const auto id = find_identity({}, env({{"KUBECONFIG", list}}));
   ASSERT_TRUE(id.has_value()) << id.error().message;
   EXPECT_EQ(id->server, "https://first:1");
   EXPECT_EQ(id->token, "t");
-  const auto other = find_identity({.context = "y"}, env({{"KUBECONFIG", list}}));
+  const auto other = find_identity({.context = "second"}, env({{"KUBECONFIG", list}}));
   ASSERT_TRUE(other.has_value()) << other.error().message;
   EXPECT_EQ(other->server, "https://first:1");
   EXPECT_EQ(other->token, "");
