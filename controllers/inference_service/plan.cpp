@@ -34,9 +34,15 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   if (seen.service.meta.deleting()) return {};
   const Facts facts = facts_of(seen);
   if (auto invalid = first_violation(seen.service); !invalid.empty()) return held(seen, facts, std::move(invalid));
-  const Status before = restored(seen, facts);
-  const Choice choice = choose(seen, before, settings);
-  const Status next = advance(seen, facts, choice, before);
+  constexpr int kMostRounds = 12;  // more decisions than that do not fit between two looks at the world
+  Status next = restored(seen, facts);
+  Choice choice = choose(seen, next, settings);
+  for (int round = 0; round < kMostRounds; ++round) {
+    Status after = advance(seen, facts, choice, next);
+    if (after == next) break;
+    next = std::move(after);
+    choice = choose(seen, next, settings);
+  }
   plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals)})};
   out.wake = next_instant(seen, next);
   out.traffic.push_back(entry_service(seen.service, wanted_pointer(next, facts)));

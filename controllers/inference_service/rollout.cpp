@@ -46,6 +46,8 @@ void Machine::supersede() {
 bool Machine::may_begin(const Target& target) const {
   if (s.stable && s.stable->revision == target.revision) return false;
   if (s.deferred && s.deferred->revision == target.revision && now() < s.deferred->until) return false;
+  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
+  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return false;
   const bool finish = spec().version.policy == Policy::Latest && s.stable && s.stable->version != target.version && is_healthy(*this);
   if (s.stable && s.stable->bake_until && finish) return false;
   return std::all_of(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) { return r.revision == target.revision; });
@@ -164,21 +166,16 @@ void Machine::step() {
 }
 
 Status advance(const Observed& seen, const Facts& facts, const Choice& choice, Status status) {
-  constexpr int kMost = 8;  // more decisions than that do not fit between two looks at the world
   for (const RefusedStatus& r : choice.same_bytes) status.refused.push_back(r);
-  for (int round = 0; round < kMost; ++round) {
-    const Status before = status;
-    Machine machine{seen, facts, choice, status};
-    machine.adopt_generation();
-    machine.bake();
-    machine.supersede();
-    machine.judge_canary();
-    machine.step();
-    machine.leave();
-    machine.begin();
-    if (status.stable) status.stable->replicas = seen.service.spec.replicas;
-    if (status == before) break;
-  }
+  Machine machine{seen, facts, choice, status};
+  machine.adopt_generation();
+  machine.bake();
+  machine.supersede();
+  machine.judge_canary();
+  machine.step();
+  machine.leave();
+  machine.begin();
+  if (status.stable) status.stable->replicas = seen.service.spec.replicas;
   return status;
 }
 

@@ -11,6 +11,7 @@
 
 namespace millrace::inference_service {
 
+// One round. What it decides may ask for another choice (a version just refused): rounds go on until nothing changes.
 Status advance(const Observed& seen, const Facts& facts, const Choice& choice, Status status);
 
 // The next instant at which time alone moves the machine.

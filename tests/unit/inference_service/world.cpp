@@ -1,0 +1,140 @@
+#include "unit/inference_service/world.h"
+
+namespace millrace::inference_service {
+namespace {
+
+template <class K>
+std::shared_ptr<K> copy_of(const std::shared_ptr<const K>& object) {
+  return std::make_shared<K>(*object);
+}
+
+kube::Condition condition(std::string type, bool holds, std::string message = {}) {
+  return {.type = std::move(type), .status = holds ? "True" : "False", .reason = "Test", .message = std::move(message)};
+}
+
+}  // namespace
+
+bool World::store(const plan::Child& child) {
+  if (*child.kind == kube::resources::kService) {
+    auto next = std::make_shared<kube::Service>();
+    next->meta = seen.entry ? seen.entry->meta : meta_of(child);
+    next->spec.selector = strings(child.desired.at({"spec", "selector"}));
+    const bool changed = !seen.entry || seen.entry->spec.selector != next->spec.selector;
+    seen.entry = next;
+    seen.services = {seen.entry};
+    return changed;
+  }
+  if (*child.kind == kube::resources::kControllerRevision) {
+    if (auto* known = find(seen.revisions, child.name)) {
+      auto next = copy_of(*known);
+      const bool changed = annotate(next->meta, child.own_annotations);
+      *known = next;
+      return changed;
+    }
+    auto next = std::make_shared<kube::ControllerRevision>();
+    next->meta = meta_of(child);
+    next->revision = *child.desired.at({"revision"})->integer();
+    next->data.bytes = json::dump(*child.desired.at({"data"}));
+    seen.revisions.push_back(next);
+    return true;
+  }
+  if (*child.kind == kube::resources::kPodDisruptionBudget) {
+    if (find(seen.budgets, child.name)) return false;
+    auto next = std::make_shared<kube::PodDisruptionBudget>();
+    next->meta = meta_of(child);
+    seen.budgets.push_back(next);
+    return true;
+  }
+  auto* known = find(seen.deployments, child.name);
+  auto next = known ? copy_of(*known) : std::make_shared<kube::Deployment>();
+  if (!known) next->meta = meta_of(child);
+  bool changed = !known || annotate(next->meta, child.own_annotations) || next->spec.replicas != *child.replicas;
+  next->spec.replicas = *child.replicas;
+  if (known) {
+    *known = next;
+  } else {
+    seen.deployments.push_back(next);
+  }
+  return changed;
+}
+
+kube::Pod World::pod_of(const kube::Deployment& deployment, const std::string& version) const {
+  const auto at = pods_of.find(version);
+  const Pods how = at == pods_of.end() ? Pods::Ready : at->second;
+  kube::Pod pod;
+  pod.meta.labels = deployment.meta.labels;
+  if (how == Pods::NoNode) {
+    pod.status.phase = "Pending";
+    pod.status.conditions = {condition("PodScheduled", false, "0/3 nodes are available: insufficient memory")};
+    return pod;
+  }
+  pod.spec.node_name = "node-1";
+  pod.status.phase = "Running";
+  kube::ContainerStatus c{.name = "model", .image_id = "sha256:1", .ready = how == Pods::Ready};
+  if (how == Pods::CrashLoop) {
+    c.restart_count = kCrashes;
+    c.state.waiting = kube::ContainerWaiting{"CrashLoopBackOff", "back-off"};
+    c.last_state.terminated = kube::ContainerTerminated{.exit_code = 1, .reason = "Error", .message = "no such module"};
+  } else {
+    c.state.running = kube::ContainerRunning{seen.now};
+  }
+  pod.status.containers = {c};
+  pod.status.conditions = {condition("PodScheduled", true), condition("Ready", how == Pods::Ready)};
+  return pod;
+}
+
+bool World::shape_pods(const kube::Deployment& deployment) {
+  const std::string version = deployment.meta.label(shared::kModelVersionLabel);
+  const std::string revision = deployment.meta.label(shared::kRevisionLabel);
+  bool changed = false;
+  std::int64_t have = 0;
+  std::erase_if(seen.pods, [&](const auto& pod) {
+    const bool ours = pod->meta.label(shared::kRevisionLabel) == revision;
+    const bool extra = ours && ++have > deployment.spec.replicas;
+    changed = changed || extra;
+    return extra;
+  });
+  for (auto& pod : seen.pods) {
+    if (pod->meta.label(shared::kRevisionLabel) != revision) continue;
+    kube::Pod next = pod_of(deployment, version);
+    next.meta = pod->meta;
+    if (next == *pod) continue;
+    const bool same_life = next.status.conditions == pod->status.conditions;
+    pod = std::make_shared<const kube::Pod>(std::move(next));
+    changed = changed || !same_life;
+  }
+  for (; have < deployment.spec.replicas; ++have) {
+    kube::Pod pod = pod_of(deployment, version);
+    pod.meta.name = deployment.meta.name + "-" + std::to_string(++uids_);
+    pod.meta.uid = "p-" + std::to_string(uids_);
+    pod.meta.created = seen.now;
+    seen.pods.push_back(std::make_shared<const kube::Pod>(std::move(pod)));
+    changed = true;
+  }
+  return changed;
+}
+
+// Deployment controller, kubelet and EndpointSlice controller in one round.
+bool World::actors() {
+  bool changed = false;
+  for (const auto& deployment : seen.deployments) changed = shape_pods(*deployment) || changed;
+  const auto lost = [&](const auto& pod) {
+    return std::none_of(seen.deployments.begin(), seen.deployments.end(),
+                        [&](const auto& d) { return d->meta.label(shared::kRevisionLabel) == pod->meta.label(shared::kRevisionLabel); });
+  };
+  changed = std::erase_if(seen.pods, lost) > 0 || changed;
+  auto slice = std::make_shared<kube::EndpointSlice>();
+  for (const auto& pod : seen.pods) {
+    if (!seen.entry) continue;
+    const auto& selector = seen.entry->spec.selector;
+    const bool chosen = std::all_of(selector.begin(), selector.end(), [&](const auto& s) { return pod->meta.label(s.first) == s.second; });
+    if (!chosen) continue;
+    slice->endpoints.push_back(
+        {.conditions = {.ready = kube::is_true(pod->status.conditions, "Ready")}, .target = {"Pod", pod->meta.name, pod->meta.uid}});
+  }
+  changed = changed || seen.slices.empty() || *seen.slices.front() != *slice;
+  seen.slices = {slice};
+  return changed;
+}
+
+}  // namespace millrace::inference_service
