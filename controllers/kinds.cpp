@@ -14,14 +14,15 @@ namespace {
 using kube::Column;
 
 constexpr Column kTrainingJob[] = {
-    {"PHASE", "string", ".status.phase"},     {"RUN", "integer", ".status.run.number"}, {"VERSION", "string", ".status.modelVersion"},
-    {"RESULT", "string", ".status.result"},   {"MESSAGE", "string", ".status.message"}, {"AGE", "date", ".metadata.creationTimestamp"},
+    {"PHASE", "string", ".status.phase"},   {"RUN", "integer", ".status.run.number"}, {"VERSION", "string", ".status.modelVersion"},
+    {"RESULT", "string", ".status.result"}, {"MESSAGE", "string", ".status.message"}, {"AGE", "date", ".metadata.creationTimestamp"},
     {"MODEL", "string", ".spec.model", 1},
 };
 constexpr Column kModelVersion[] = {
-    {"MODEL", "string", ".spec.model"},         {"PHASE", "string", ".status.phase"},       {"SCORE", "string", ".status.score"},
-    {"VERDICT", "string", ".status.verdict"},   {"MESSAGE", "string", ".status.message"},   {"AGE", "date", ".metadata.creationTimestamp"},
-    {"ORIGIN", "string", ".status.origin", 1},  {"DIGEST", "string", ".spec.artifact.digest", 1},
+    {"MODEL", "string", ".spec.model"},        {"PHASE", "string", ".status.phase"},
+    {"SCORE", "string", ".status.score"},      {"VERDICT", "string", ".status.verdict"},
+    {"MESSAGE", "string", ".status.message"},  {"AGE", "date", ".metadata.creationTimestamp"},
+    {"ORIGIN", "string", ".status.origin", 1}, {"DIGEST", "string", ".spec.artifact.digest", 1},
 };
 constexpr Column kInferenceService[] = {
     {"PHASE", "string", ".status.phase"},
@@ -39,8 +40,8 @@ constexpr std::string_view kSelectable[] = {".spec.model", ".status.phase"};
 const kube::CrdTable kKinds[] = {
     {&kube::resources::kTrainingJob, "mltj", "Keeps a model trained: one run per change of what determines its result.",
      &training_job::Spec::schema, &training_job::Status::schema, kTrainingJob, kSelectable, 40},
-    {&kube::resources::kModelVersion, "mlmv", "One model, for ever the same: digest, lineage, metrics and gates.", &model_version::Spec::schema,
-     &model_version::Status::schema, kModelVersion, kSelectable, 52},
+    {&kube::resources::kModelVersion, "mlmv", "One model, for ever the same: digest, lineage, metrics and gates.",
+     &model_version::Spec::schema, &model_version::Status::schema, kModelVersion, kSelectable, 52},
     {&kube::resources::kInferenceService, "mlis", "Serves a model behind one Service and changes its version safely.",
      &inference_service::Spec::schema, &inference_service::Status::schema, kInferenceService, kSelectable, 40},
 };

@@ -39,8 +39,7 @@ plan::Child verify_job(const ModelVersion& version, std::int64_t number, const s
   const std::string name = verify_job_name(version, number);
   json::Object job = kube::child_object(kube::resources::kJob, parent, name, labels);
   job["spec"] = json::Object{
-      {"backoffLimit", 0},
-      {"template", json::Object{{"metadata", json::Object{{"labels", labels}}}, {"spec", pod_of(version, settings)}}}};
+      {"backoffLimit", 0}, {"template", json::Object{{"metadata", json::Object{{"labels", labels}}}, {"spec", pod_of(version, settings)}}}};
   return {.kind = &kube::resources::kJob, .name = name, .keep = plan::Keep::CreatedOnce, .desired = std::move(job)};
 }
 

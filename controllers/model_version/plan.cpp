@@ -22,7 +22,7 @@ struct Standing {
   Phase phase = Phase::Pending;
   Situation situation = Situation::GoingOn;
   Saying why{};
-  std::string result{};    // empty: not settled
+  std::string result{};  // empty: not settled
   bool gates_judged = false;
 };
 
@@ -45,7 +45,8 @@ Standing ready(const Observed& seen, const std::vector<Serving>& serving) {
     passed_by |= verdict == "Untried" && f.passed_by;
     if (f.follows && verdict == "Untried" && !f.passed_by) {
       out.situation = Situation::GoingOnByItself;
-      out.why = {std::string(reason::kFollowed), "InferenceService " + f.name + (f.role == "None" ? " has not taken it up yet" : " runs it as " + f.role)};
+      out.why = {std::string(reason::kFollowed),
+                 "InferenceService " + f.name + (f.role == "None" ? " has not taken it up yet" : " runs it as " + f.role)};
       out.result.clear();
       return out;
     }
@@ -65,21 +66,29 @@ Standing judged(const Observed& seen, const std::vector<GateVerdict>& gates, con
           .gates_judged = true};
 }
 
-Standing standing_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates, const std::vector<Serving>& serving) {
+Standing standing_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates,
+                     const std::vector<Serving>& serving) {
   using State = Verification::State;
   switch (v.state) {
     case State::Published:
-    case State::Verified: return judged(seen, gates, serving);
-    case State::NoClaim: return {.phase = Phase::Pending, .situation = Situation::NotThereYet, .why = {v.reason, v.message}};
+    case State::Verified:
+      return judged(seen, gates, serving);
+    case State::NoClaim:
+      return {.phase = Phase::Pending, .situation = Situation::NotThereYet, .why = {v.reason, v.message}};
     case State::Running:
-    case State::Waiting: return {.phase = Phase::Verifying, .situation = Situation::GoingOn, .why = {v.reason, v.message}};
-    case State::Refused: return {.phase = Phase::Rejected, .situation = Situation::Failed, .why = {v.reason, v.message}, .result = "Rejected"};
+    case State::Waiting:
+      return {.phase = Phase::Verifying, .situation = Situation::GoingOn, .why = {v.reason, v.message}};
+    case State::Refused:
+      return {.phase = Phase::Rejected, .situation = Situation::Failed, .why = {v.reason, v.message}, .result = "Rejected"};
   }
   return {};
 }
 
 Standing invalid(std::string message) {
-  return {.phase = Phase::Rejected, .situation = Situation::Invalid, .why = {std::string(reason::kInvalid), std::move(message)}, .result = "Invalid"};
+  return {.phase = Phase::Rejected,
+          .situation = Situation::Invalid,
+          .why = {std::string(reason::kInvalid), std::move(message)},
+          .result = "Invalid"};
 }
 
 bool holds(Verification::State state) { return state == Verification::State::Published || state == Verification::State::Verified; }
@@ -101,7 +110,8 @@ kube::Conditions conditions_of(const Observed& seen, const Verification& v, cons
   return out.take();
 }
 
-Status status_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates, std::vector<Serving> serving, const Standing& standing) {
+Status status_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates, std::vector<Serving> serving,
+                 const Standing& standing) {
   Status out = seen.version.status;
   out.observed_generation = seen.version.meta.generation;
   out.phase = phase_name(standing.phase);

@@ -24,7 +24,8 @@ std::vector<Serving> parse_verdicts(std::string_view annotation) {
     const std::string_view text = trimmed(entry);
     const std::size_t equals = text.find('='), at = text.find('@'), hash = text.find('#');
     if (equals == std::string_view::npos || at == std::string_view::npos || at < equals) continue;
-    Serving one{.service = std::string(text.substr(0, equals)), .role = "None", .verdict = std::string(text.substr(equals + 1, at - equals - 1))};
+    Serving one{
+        .service = std::string(text.substr(0, equals)), .role = "None", .verdict = std::string(text.substr(equals + 1, at - equals - 1))};
     const auto since = core::parse_rfc3339(text.substr(at + 1, hash == std::string_view::npos ? hash : hash - at - 1));
     if (!since || !is_final(one.verdict) || one.service.empty()) continue;
     one.since = *since;

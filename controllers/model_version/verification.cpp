@@ -120,7 +120,9 @@ Verification working(const Observed& seen, const kube::Job& job, const std::vect
 
 Verification verification_of(const Observed& seen) {
   if (seen.version.spec.provenance && !seen.version.spec.provenance->training_job.empty()) {
-    return {.state = State::Published, .reason = std::string(reason::kPublished), .message = "the run computed the digest from the bytes that it published"};
+    return {.state = State::Published,
+            .reason = std::string(reason::kPublished),
+            .message = "the run computed the digest from the bytes that it published"};
   }
   if (kube::is_true(seen.version.status.conditions, "Verified")) {
     const auto* verified = kube::find(seen.version.status.conditions, "Verified");
@@ -129,14 +131,21 @@ Verification verification_of(const Observed& seen) {
   const kube::Job* job = newest(seen.jobs);
   if (!job) {
     if (claim_is_absent(seen)) {
-      return {.state = State::NoClaim, .reason = std::string(reason::kClaimNotFound), .message = "claim " + *claim_of(seen.version) + " is not there"};
+      return {.state = State::NoClaim,
+              .reason = std::string(reason::kClaimNotFound),
+              .message = "claim " + *claim_of(seen.version) + " is not there"};
     }
     const bool known = claim_is_known(seen);
-    return {.state = State::Running, .reason = std::string(reason::kVerifying), .message = "the bytes are to be compared", .job = known ? 1 : 0};
+    return {.state = State::Running,
+            .reason = std::string(reason::kVerifying),
+            .message = "the bytes are to be compared",
+            .job = known ? 1 : 0};
   }
   const auto pods = pods_of(seen, *job);
   if (kube::is_true(job->status.conditions, "Complete") || told_success(pods)) {
-    return {.state = State::Verified, .reason = std::string(reason::kVerified), .message = "the bytes are " + seen.version.spec.artifact.digest};
+    return {.state = State::Verified,
+            .reason = std::string(reason::kVerified),
+            .message = "the bytes are " + seen.version.spec.artifact.digest};
   }
   if (kube::is_true(job->status.conditions, "Failed")) return failed(seen, *job, pods);
   return working(seen, *job, pods);
@@ -152,7 +161,8 @@ std::vector<plan::Question> questions_of(const Observed& seen, const Verificatio
   };
   const auto claim = claim_of(seen.version);
   if (claim && !job && (v.state == State::NoClaim || v.job == 0)) ask(plan::ObjectByName{&kube::resources::kClaim, *claim}, kSilence);
-  if (job && v.state == State::Running && !v.look_again && v.job == number_of(*job)) ask(events_of(*job, pods_of(seen, *job)), std::chrono::seconds(60));
+  if (job && v.state == State::Running && !v.look_again && v.job == number_of(*job))
+    ask(events_of(*job, pods_of(seen, *job)), std::chrono::seconds(60));
   return out;
 }
 

@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
   std::string folder;
   CLI::App* crds = export_verb->add_subcommand("crds", "The three CustomResourceDefinitions");
   CLI::App* rbac = export_verb->add_subcommand("rbac", "The rules that the operator needs");
-  for (CLI::App* verb : {crds, rbac}) verb->add_option("--dir", folder, "Folder to write to; default stdout")->check(CLI::ExistingDirectory);
+  for (CLI::App* verb : {crds, rbac})
+    verb->add_option("--dir", folder, "Folder to write to; default stdout")->check(CLI::ExistingDirectory);
 
   std::string file;
   CLI::App* validate = app.add_subcommand("validate", "Judge a file of manifests as the API server would");

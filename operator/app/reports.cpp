@@ -13,11 +13,15 @@ double seconds(core::Duration d) { return static_cast<double>(d.count()) / 1000;
 
 const char* result_label(PassFinished::Result result) {
   switch (result) {
-    case PassFinished::Result::Success: return "success";
-    case PassFinished::Result::RequeueAfter: return "requeue_after";
-    case PassFinished::Result::Requeue: return "requeue";
+    case PassFinished::Result::Success:
+      return "success";
+    case PassFinished::Result::RequeueAfter:
+      return "requeue_after";
+    case PassFinished::Result::Requeue:
+      return "requeue";
     case PassFinished::Result::Error:
-    case PassFinished::Result::Bug: return "error";
+    case PassFinished::Result::Bug:
+      return "error";
   }
   return "error";
 }
@@ -42,7 +46,8 @@ void Reports::on(const PassFinished& pass) {
   if (pass.fence_conflict) meters_.fence_conflicts.with({}).add();
   if (pass.writes.empty() && !failed(pass.result)) return;
   telemetry::Fields fields{{"kind", pass.controller}, {"key", kube::to_text(pass.key)}};
-  if (!pass.phase_to.empty()) fields.push_back({"phase", pass.phase_from == pass.phase_to ? pass.phase_to : pass.phase_from + " → " + pass.phase_to});
+  if (!pass.phase_to.empty())
+    fields.push_back({"phase", pass.phase_from == pass.phase_to ? pass.phase_to : pass.phase_from + " → " + pass.phase_to});
   if (!pass.reason.empty()) fields.push_back({"reason", pass.reason});
   fields.push_back({"writes", core::join(pass.writes, "; ")});
   fields.push_back({"ms", static_cast<std::int64_t>(pass.took.count())});

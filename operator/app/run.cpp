@@ -43,12 +43,15 @@ int refuse(telemetry::Log& log, const std::string& what) {
 }
 
 engine::Options engine_options(const RunOptions& options, const std::string& own_ns) {
-  engine::Options out{.ns = options.ns, .instance = environment_or("POD_NAME", host_name()), .passes = static_cast<std::size_t>(options.workers)};
+  engine::Options out{
+      .ns = options.ns, .instance = environment_or("POD_NAME", host_name()), .passes = static_cast<std::size_t>(options.workers)};
   if (options.leader_elect) {
     const std::string ns = options.lease_ns.empty() ? environment_or("POD_NAMESPACE", own_ns) : options.lease_ns;
     // A pod's name is not enough: after a restart of its container the old process must not be taken for the new one.
-    out.lease = engine::LeaseOptions{.ns = ns, .name = kLease, .identity = out.instance + "_" + std::to_string(getpid()) + "_" +
-                                                                          std::to_string(std::chrono::system_clock::now().time_since_epoch().count())};
+    out.lease = engine::LeaseOptions{.ns = ns,
+                                     .name = kLease,
+                                     .identity = out.instance + "_" + std::to_string(getpid()) + "_" +
+                                                 std::to_string(std::chrono::system_clock::now().time_since_epoch().count())};
   }
   return out;
 }
@@ -75,9 +78,17 @@ endpoints::Pages pages(telemetry::Meters& meters, const engine::ThreadedDriver& 
     return late < kHung ? Failure() : Failure("the engine is late by " + core::for_people(late));
   };
   const auto synced = [&driver]() -> Failure { return driver.synced() ? Failure() : Failure("caches are not complete yet"); };
-  return {{"/metrics", [&meters] { return endpoints::Page{200, meters.text(), endpoints::kMetricsType}; }},
-          {"/healthz", [alive] { return endpoints::health_page({{"engine", alive}}); }},
-          {"/readyz", [alive, synced] { return endpoints::health_page({{"engine", alive}, {"caches", synced}}); }}};
+  return {{"/metrics",
+           [&meters] {
+             return endpoints::Page{200, meters.text(), endpoints::kMetricsType};
+           }},
+          {"/healthz",
+           [alive] {
+             return endpoints::health_page({{"engine", alive}});
+           }},
+          {"/readyz", [alive, synced] {
+             return endpoints::health_page({{"engine", alive}, {"caches", synced}});
+           }}};
 }
 
 // Signals reach one thread that waits for them: the first asks for a clean stop, the second ends at once.

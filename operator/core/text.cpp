@@ -15,7 +15,7 @@ constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 struct CodePoint {
-  std::size_t bytes = 0;      // at least 1
+  std::size_t bytes = 0;  // at least 1
   std::uint32_t value = 0;
   bool valid = false;
 };
@@ -52,8 +52,7 @@ std::size_t ascii(std::string_view s) {
 }
 
 bool breaks_a_line_or_its_order(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 std::string escaped(std::string_view bytes, std::uint32_t c) {

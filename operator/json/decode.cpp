@@ -155,19 +155,27 @@ bool Reader::read_struct(void* out, const Schema& schema, element e, const Path&
 
 bool Reader::read(void* out, const Codec& codec, element e, const Path& path) {
   switch (codec.kind) {
-    case Kind::Struct: return read_struct(out, *codec.schema, e, path);
-    case Kind::List: return read_list(out, codec, e, path);
-    case Kind::Optional: return read(codec.append(out), *codec.element, e, path);
-    case Kind::StringMap: return read_map(out, e, path);
-    case Kind::Raw: return static_cast<Text*>(out)->bytes = dump(to_value(e)), true;
-    case Kind::Boolean: return !e.get(*static_cast<bool*>(out)) || wrong(path, "true or false", e);
-    case Kind::Integer: return read_integer(out, e, path);
+    case Kind::Struct:
+      return read_struct(out, *codec.schema, e, path);
+    case Kind::List:
+      return read_list(out, codec, e, path);
+    case Kind::Optional:
+      return read(codec.append(out), *codec.element, e, path);
+    case Kind::StringMap:
+      return read_map(out, e, path);
+    case Kind::Raw:
+      return static_cast<Text*>(out)->bytes = dump(to_value(e)), true;
+    case Kind::Boolean:
+      return !e.get(*static_cast<bool*>(out)) || wrong(path, "true or false", e);
+    case Kind::Integer:
+      return read_integer(out, e, path);
     case Kind::String:
     case Kind::Duration:
     case Kind::Instant:
     case Kind::Quantity:
     case Kind::Decimal:
-    case Kind::Enum: return read_text(out, codec, e, path);
+    case Kind::Enum:
+      return read_text(out, codec, e, path);
   }
   return false;
 }

@@ -69,19 +69,32 @@ Value Writer::list(const void* in, const Codec& codec, const Limits& limits) con
 
 Value Writer::any(const void* in, const Codec& codec, const Limits& limits) const {
   switch (codec.kind) {
-    case Kind::Struct: return object(in, *codec.schema);
-    case Kind::List: return list(in, codec, limits);
-    case Kind::Optional: return codec.size(in) ? any(codec.item(in, 0), *codec.element, limits) : Value();
-    case Kind::StringMap: return map(*static_cast<const StringMap*>(in), limits);
-    case Kind::String: return text(*static_cast<const std::string*>(in), limits);
-    case Kind::Boolean: return *static_cast<const bool*>(in);
-    case Kind::Integer: return *static_cast<const std::int64_t*>(in);
-    case Kind::Duration: return core::to_text(*static_cast<const core::Duration*>(in));
-    case Kind::Instant: return core::to_rfc3339(*static_cast<const core::Instant*>(in));
-    case Kind::Quantity: return static_cast<const Quantity*>(in)->text;
-    case Kind::Decimal: return static_cast<const Decimal*>(in)->text;
-    case Kind::Enum: return enum_text(in, codec);
-    case Kind::Raw: return raw(*static_cast<const Text*>(in));
+    case Kind::Struct:
+      return object(in, *codec.schema);
+    case Kind::List:
+      return list(in, codec, limits);
+    case Kind::Optional:
+      return codec.size(in) ? any(codec.item(in, 0), *codec.element, limits) : Value();
+    case Kind::StringMap:
+      return map(*static_cast<const StringMap*>(in), limits);
+    case Kind::String:
+      return text(*static_cast<const std::string*>(in), limits);
+    case Kind::Boolean:
+      return *static_cast<const bool*>(in);
+    case Kind::Integer:
+      return *static_cast<const std::int64_t*>(in);
+    case Kind::Duration:
+      return core::to_text(*static_cast<const core::Duration*>(in));
+    case Kind::Instant:
+      return core::to_rfc3339(*static_cast<const core::Instant*>(in));
+    case Kind::Quantity:
+      return static_cast<const Quantity*>(in)->text;
+    case Kind::Decimal:
+      return static_cast<const Decimal*>(in)->text;
+    case Kind::Enum:
+      return enum_text(in, codec);
+    case Kind::Raw:
+      return raw(*static_cast<const Text*>(in));
   }
   return {};
 }
@@ -89,19 +102,26 @@ Value Writer::any(const void* in, const Codec& codec, const Limits& limits) cons
 // What needs not be written: it reads back as the member's initialiser.
 bool is_empty(const void* in, const Field& f, const Value& v) {
   switch (f.codec->kind) {
-    case Kind::Optional: return v.is_null();
-    case Kind::Instant: return *static_cast<const core::Instant*>(in) == core::Instant{};
-    case Kind::Raw: return static_cast<const Text*>(in)->bytes.empty() || v.is_null();
+    case Kind::Optional:
+      return v.is_null();
+    case Kind::Instant:
+      return *static_cast<const core::Instant*>(in) == core::Instant{};
+    case Kind::Raw:
+      return static_cast<const Text*>(in)->bytes.empty() || v.is_null();
     case Kind::String:
     case Kind::Quantity:
     case Kind::Decimal:
-    case Kind::Enum: return v.text()->empty() && !must_stand(f.limits);
+    case Kind::Enum:
+      return v.text()->empty() && !must_stand(f.limits);
     case Kind::StringMap:
-    case Kind::Struct: return v.object()->empty() && !must_stand(f.limits);
-    case Kind::List: return v.array()->empty() && !must_stand(f.limits);
+    case Kind::Struct:
+      return v.object()->empty() && !must_stand(f.limits);
+    case Kind::List:
+      return v.array()->empty() && !must_stand(f.limits);
     case Kind::Boolean:
     case Kind::Integer:
-    case Kind::Duration: return false;
+    case Kind::Duration:
+      return false;
   }
   return false;
 }

@@ -35,13 +35,20 @@ class Scanner {
     space();
     if (at_ >= s_.size()) return fail("the document ends too early");
     switch (s_[at_]) {
-      case '{': return collection('}', true);
-      case '[': return collection(']', false);
-      case '"': return text();
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number();
+      case '{':
+        return collection('}', true);
+      case '[':
+        return collection(']', false);
+      case '"':
+        return text();
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
     }
   }
 

@@ -123,8 +123,12 @@ Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_v
   if (codec.kind == Kind::Optional) return any(*codec.element, limits, doc);
   Object out;
   switch (codec.kind) {
-    case Kind::Struct: out = object(*codec.schema); break;
-    case Kind::List: out = list(codec, limits); break;
+    case Kind::Struct:
+      out = object(*codec.schema);
+      break;
+    case Kind::List:
+      out = list(codec, limits);
+      break;
     case Kind::StringMap: {
       Object each{{"type", "string"}};
       if (bounds()) limit(each, "maxLength", limits.max_length);
@@ -132,8 +136,12 @@ Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_v
       if (bounds()) limit(out, "maxProperties", limits.max_properties);
       break;
     }
-    case Kind::Raw: out = Object{{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}}; break;
-    case Kind::Boolean: out = Object{{"type", "boolean"}}; break;
+    case Kind::Raw:
+      out = Object{{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}};
+      break;
+    case Kind::Boolean:
+      out = Object{{"type", "boolean"}};
+      break;
     case Kind::Integer:
       out = Object{{"type", "integer"}, {"format", "int64"}};
       if (bounds() && limits.min) out["minimum"] = *limits.min;
@@ -145,7 +153,9 @@ Object SchemaWriter::any(const Codec& codec, const Limits& limits, std::string_v
     case Kind::Instant:
     case Kind::Quantity:
     case Kind::Decimal:
-    case Kind::Enum: out = text(codec, limits); break;
+    case Kind::Enum:
+      out = text(codec, limits);
+      break;
   }
   std::string told(doc);
   if (limits.immutable) told += " Immutable.";

@@ -83,12 +83,18 @@ Value to_value(element e) {
       for (const auto member : simdjson::dom::object(e)) out[member.key] = to_value(member.value);
       return out;
     }
-    case element_type::INT64: return std::int64_t(e);
-    case element_type::UINT64: return double(e);
-    case element_type::DOUBLE: return double(e);
-    case element_type::STRING: return std::string_view(e);
-    case element_type::BOOL: return bool(e);
-    case element_type::NULL_VALUE: return nullptr;
+    case element_type::INT64:
+      return std::int64_t(e);
+    case element_type::UINT64:
+      return double(e);
+    case element_type::DOUBLE:
+      return double(e);
+    case element_type::STRING:
+      return std::string_view(e);
+    case element_type::BOOL:
+      return bool(e);
+    case element_type::NULL_VALUE:
+      return nullptr;
   }
   return nullptr;
 }

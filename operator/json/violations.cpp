@@ -50,7 +50,8 @@ void Judge::text(std::string_view s, const Limits& limits, const std::string& pa
   if (limits.required && s.empty()) return say(path, "is required");
   if (s.empty() && limits.fallback.empty() && !in_list) return;
   if (limits.max_length > 0 && length > static_cast<std::size_t>(limits.max_length)) {
-    return say(path, quoted(s) + " has " + std::to_string(length) + " characters; at most " + std::to_string(limits.max_length) + " are allowed");
+    return say(path,
+               quoted(s) + " has " + std::to_string(length) + " characters; at most " + std::to_string(limits.max_length) + " are allowed");
   }
   if (length < static_cast<std::size_t>(limits.min_length)) {
     return say(path, quoted(s) + " must have at least " + std::to_string(limits.min_length) + " characters");
@@ -60,7 +61,8 @@ void Judge::text(std::string_view s, const Limits& limits, const std::string& pa
 
 void Judge::leaf(const void* in, const Codec& codec, const Limits& limits, const std::string& path) {
   switch (codec.kind) {
-    case Kind::String: return text(*static_cast<const std::string*>(in), limits, path);
+    case Kind::String:
+      return text(*static_cast<const std::string*>(in), limits, path);
     case Kind::Quantity: {
       const std::string& s = static_cast<const Quantity*>(in)->text;
       if (!s.empty() && !core::quantity_value(s)) say(path, quoted(s) + " must be a quantity such as 500m or 1Gi");
@@ -79,8 +81,10 @@ void Judge::leaf(const void* in, const Codec& codec, const Limits& limits, const
     }
     case Kind::Duration: {
       const auto d = *static_cast<const core::Duration*>(in);
-      if (limits.min && d < core::Duration(*limits.min)) say(path, core::to_text(d) + " must be at least " + core::to_text(core::Duration(*limits.min)));
-      if (limits.max && d > core::Duration(*limits.max)) say(path, core::to_text(d) + " must be at most " + core::to_text(core::Duration(*limits.max)));
+      if (limits.min && d < core::Duration(*limits.min))
+        say(path, core::to_text(d) + " must be at least " + core::to_text(core::Duration(*limits.min)));
+      if (limits.max && d > core::Duration(*limits.max))
+        say(path, core::to_text(d) + " must be at most " + core::to_text(core::Duration(*limits.max)));
       return;
     }
     case Kind::Boolean:
@@ -90,7 +94,8 @@ void Judge::leaf(const void* in, const Codec& codec, const Limits& limits, const
     case Kind::StringMap:
     case Kind::List:
     case Kind::Optional:
-    case Kind::Struct: return;
+    case Kind::Struct:
+      return;
   }
 }
 
@@ -135,9 +140,12 @@ void Judge::list(const void* in, const Codec& codec, const Limits& limits, const
 
 void Judge::any(const void* in, const Codec& codec, const Limits& limits, const std::string& path) {
   switch (codec.kind) {
-    case Kind::Struct: return object(in, *codec.schema, path);
-    case Kind::List: return list(in, codec, limits, path);
-    case Kind::StringMap: return map(*static_cast<const StringMap*>(in), limits, path);
+    case Kind::Struct:
+      return object(in, *codec.schema, path);
+    case Kind::List:
+      return list(in, codec, limits, path);
+    case Kind::StringMap:
+      return map(*static_cast<const StringMap*>(in), limits, path);
     case Kind::Optional:
       if (codec.size(in)) return any(codec.item(in, 0), *codec.element, limits, path);
       if (limits.required) say(path, "is required");
@@ -152,7 +160,8 @@ void Judge::any(const void* in, const Codec& codec, const Limits& limits, const 
     case Kind::Instant:
     case Kind::Quantity:
     case Kind::Decimal:
-    case Kind::Enum: return leaf(in, codec, limits, path);
+    case Kind::Enum:
+      return leaf(in, codec, limits, path);
   }
 }
 

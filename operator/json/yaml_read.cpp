@@ -1,5 +1,4 @@
 // YAML to documents: yaml-cpp's events, so that anchors, aliases, tags and depth are refused before anything is built of them.
-#include <optional>
 #include <sstream>
 
 #include <yaml-cpp/eventhandler.h>
@@ -35,7 +34,7 @@ class Builder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     inspect(mark, "", anchor);
-    put(mark, nullptr);
+    put(mark, plain_scalar(""));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "aliases are not allowed"); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
@@ -53,9 +52,10 @@ class Builder : public YAML::EventHandler {
 
  private:
   struct Frame {
-    YAML::Mark mark;
-    Value value;
-    std::optional<std::string> name{};  // of the member whose value comes next
+    YAML::Mark mark{};
+    Value value{};
+    std::string name{};  // of the member whose value comes next, when `named`
+    bool named = false;
   };
 
   [[noreturn]] static void refuse(const YAML::Mark& mark, const std::string& what) { throw YAML::ParserException(mark, what); }
@@ -64,28 +64,33 @@ class Builder : public YAML::EventHandler {
     if (anchor != 0) refuse(mark, "anchors are not allowed");
     if (!tag.empty() && tag != "?" && tag != "!" && tag != kTextTag) refuse(mark, "tags are not allowed");
   }
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value empty) {
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Value&& empty) {
     inspect(mark, tag, anchor);
     if (frames_.size() == kMaxDepth) refuse(mark, "more than 64 levels");
-    frames_.push_back({mark, std::move(empty)});
+    frames_.emplace_back();
+    frames_.back().mark = mark;
+    frames_.back().value = std::move(empty);
   }
   void close() {
-    Frame done = std::move(frames_.back());
+    const YAML::Mark mark = frames_.back().mark;
+    Value done;
+    std::swap(done, frames_.back().value);
     frames_.pop_back();
-    put(done.mark, std::move(done.value));
+    put(mark, std::move(done));
   }
-  void put(const YAML::Mark& mark, Value v) {
+  void put(const YAML::Mark& mark, Value&& v) {
     if (frames_.empty()) return documents.push_back(std::move(v));
     Frame& frame = frames_.back();
     if (Array* list = frame.value.array()) return list->push_back(std::move(v));
-    if (!frame.name) return name(mark, frame, v);
-    (*frame.value.object())[*frame.name] = std::move(v);
-    frame.name.reset();
+    if (!frame.named) return name(mark, frame, v);
+    (*frame.value.object())[frame.name] = std::move(v);
+    frame.named = false;
   }
   static void name(const YAML::Mark& mark, Frame& frame, const Value& key) {
     frame.name = name_of(mark, key);
-    if (*frame.name == "<<") refuse(mark, "merge keys are not allowed");
-    if (frame.value.object()->find(*frame.name)) refuse(mark, "\"" + core::one_token(*frame.name, 60) + "\" is there twice");
+    frame.named = true;
+    if (frame.name == "<<") refuse(mark, "merge keys are not allowed");
+    if (frame.value.object()->find(frame.name)) refuse(mark, "\"" + core::one_token(frame.name, 60) + "\" is there twice");
   }
 
   std::vector<Frame> frames_{};

@@ -8,7 +8,8 @@ using json::field, json::rule, json::transition;
 
 bool has_a_bound(const Gate& g) { return g.min || g.max; }
 bool bounds_rise(const Gate& g) {
-  return !g.min || !g.max || (core::is_decimal(g.min->text) && core::is_decimal(g.max->text) && core::decimal(g.min->text) <= core::decimal(g.max->text));
+  return !g.min || !g.max ||
+         (core::is_decimal(g.min->text) && core::is_decimal(g.max->text) && core::decimal(g.min->text) <= core::decimal(g.max->text));
 }
 bool unchanged(const Spec& before, const Spec& after) { return before == after; }
 
@@ -50,8 +51,9 @@ constexpr json::Field kGate[] = {
 constexpr json::Rule kGateRules[] = {
     rule<Gate, has_a_bound>("has(self.min) || has(self.max)", "gates[]: min or max is required", R"({"metric":"a","min":"0.9"})",
                             R"({"metric":"a"})"),
-    rule<Gate, bounds_rise>("!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)", "gates[]: min must not be above max",
-                            R"({"metric":"a","min":"0.1","max":"0.2"})", R"({"metric":"a","min":"0.3","max":"0.2"})"),
+    rule<Gate, bounds_rise>("!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
+                            "gates[]: min must not be above max", R"({"metric":"a","min":"0.1","max":"0.2"})",
+                            R"({"metric":"a","min":"0.3","max":"0.2"})"),
 };
 constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "The model that this is a version of.",
