@@ -23,6 +23,7 @@ build: setup ## compile everything for the tests
 	@$(STEP) "compile" ninja -C $(BUILD) -j $(JOBS) --quiet
 
 test-fast: build ## every test that needs no cluster
+	@$(STEP) "generated files" tools/generate $(BUILD)/millrace --check
 	@$(STEP) "ctest" ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 	@$(STEP) "pytest" $(PYTHON) -m pytest -q fetcher/tests tests/step e2e/testbed/tests
 

@@ -1,0 +1,208 @@
+// What a ModelVersion wants and says, situation by situation.
+#include "model_version/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "model_version/verdicts.h"
+#include "shared/labels.h"
+
+namespace millrace::model_version {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const core::Instant kNow = *core::parse_rfc3339("2026-05-01T12:00:00Z");
+const std::string kDigest = "sha256:" + std::string(64, 'a');
+
+Observed by_hand() {
+  Observed out{.now = kNow};
+  out.version.meta = {.name = "churn-v1", .ns = "shop", .uid = "u1", .resource_version = "5", .generation = 1};
+  out.version.meta.created = kNow - minutes(1);
+  out.version.spec = {.model = "churn", .version = 1, .artifact = {.uri = "pvc://models/churn", .digest = kDigest, .format = "sklearn"}};
+  return out;
+}
+
+Observed by_run(const std::string& accuracy) {
+  Observed out = by_hand();
+  out.version.spec.provenance = Provenance{.training_job = "churn", .run = 1};
+  out.version.spec.metrics = {{"accuracy", accuracy}};
+  out.version.spec.gates = {{.metric = "accuracy", .min = json::Decimal{"0.90"}}};
+  return out;
+}
+
+plan::Fact claim_fact(bool exists) {
+  const plan::ObjectByName what{&kube::resources::kClaim, "models"};
+  return {.question = {.what = what, .at = kNow}, .answer = plan::Found{.exists = exists}, .answered = kNow};
+}
+
+kube::Job verify_of(const Observed& seen, std::int64_t number) {
+  kube::Job out;
+  out.meta = {.name = "churn-v1-verify-" + std::to_string(number), .ns = "shop", .uid = "j" + std::to_string(number)};
+  out.meta.created = kNow - seconds(5);
+  out.meta.labels = {{std::string(shared::kVerifyLabel), std::to_string(number)}};
+  out.meta.owners = {{.kind = "ModelVersion", .name = "churn-v1", .uid = seen.version.meta.uid, .controller = true}};
+  return out;
+}
+
+std::string status_of(const plan::Plan<Status>& plan, const char* type) {
+  const auto* condition = kube::find(plan.status->conditions, type);
+  return condition ? condition->status : "absent";
+}
+
+TEST(ModelVersionPlan, AVersionOfARunIsReadyWhenItsGatesPass) {
+  const auto plan = model_version::plan(by_run("0.95"), {});
+  EXPECT_EQ(plan.status->phase, "Ready");
+  EXPECT_EQ(plan.status->result, "Ready");
+  EXPECT_EQ(plan.status->origin, "Run");
+  EXPECT_EQ(status_of(plan, "Settled"), "True");
+  EXPECT_TRUE(plan.children.empty());
+}
+
+TEST(ModelVersionPlan, AMetricBelowItsGateRejectsWithTheNumbers) {
+  const auto plan = model_version::plan(by_run("0.85"), {});
+  EXPECT_EQ(plan.status->phase, "Rejected");
+  EXPECT_EQ(plan.status->message, "accuracy 0.85 must be at least 0.90");
+  EXPECT_EQ(status_of(plan, "Stalled"), "True");
+  EXPECT_EQ(plan.status->result, "Rejected");
+}
+
+TEST(ModelVersionPlan, AMissingMetricRejects) {
+  Observed seen = by_run("0.95");
+  seen.version.spec.metrics.clear();
+  EXPECT_EQ(model_version::plan(seen, {}).status->gates.at(0).verdict, "MissingMetric");
+}
+
+TEST(ModelVersionPlan, TypedInMetricsCountForNoGate) {
+  Observed seen = by_run("0.95");
+  seen.version.spec.provenance.reset();
+  seen.version.status.conditions = {{.type = "Verified", .status = "True", .reason = "Verified"}};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->phase, "Rejected");
+  EXPECT_EQ(plan.status->gates.at(0).verdict, "NotMeasured");
+}
+
+TEST(ModelVersionPlan, ByHandFirstAsksForTheClaim) {
+  const auto plan = model_version::plan(by_hand(), {});
+  ASSERT_EQ(plan.questions.size(), 1u);
+  EXPECT_EQ(std::get<plan::ObjectByName>(plan.questions[0].what).name, "models");
+  EXPECT_TRUE(plan.children.empty());
+}
+
+TEST(ModelVersionPlan, AnAbsentClaimIsToldAndNothingIsMade) {
+  Observed seen = by_hand();
+  seen.facts = {claim_fact(false)};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(kube::find(plan.status->conditions, "Accepted")->reason, "ClaimNotFound");
+  EXPECT_EQ(plan.status->phase, "Pending");
+  EXPECT_TRUE(plan.children.empty());
+  ASSERT_EQ(plan.questions.size(), 1u);
+  EXPECT_GT(plan.questions[0].at, kNow);
+}
+
+TEST(ModelVersionPlan, WithItsClaimThereAVerifyJobIsMade) {
+  Observed seen = by_hand();
+  seen.facts = {claim_fact(true)};
+  const auto plan = model_version::plan(seen, {});
+  ASSERT_EQ(plan.children.size(), 1u);
+  EXPECT_EQ(plan.children[0].name, "churn-v1-verify-1");
+  EXPECT_EQ(plan.status->phase, "Verifying");
+}
+
+TEST(ModelVersionPlan, ACompleteJobVerifies) {
+  Observed seen = by_hand();
+  seen.jobs = {verify_of(seen, 1)};
+  seen.jobs[0].status.conditions = {{.type = "Complete", .status = "True"}};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->phase, "Ready");
+  EXPECT_EQ(plan.status->origin, "Manual");
+  EXPECT_EQ(status_of(plan, "Verified"), "True");
+}
+
+TEST(ModelVersionPlan, OtherBytesReject) {
+  Observed seen = by_hand();
+  seen.jobs = {verify_of(seen, 1)};
+  seen.jobs[0].status.conditions = {{.type = "Failed", .status = "True", .last_transition = kNow}};
+  kube::Pod pod;
+  pod.meta = {.name = "p", .ns = "shop", .uid = "p1"};
+  pod.meta.owners = {{.kind = "Job", .name = seen.jobs[0].meta.name, .uid = "j1", .controller = true}};
+  pod.status.phase = "Failed";
+  kube::ContainerStatus container{.name = "verify"};
+  const std::string message = R"({"v":1,"error":{"reason":"DigestMismatch","source":"","message":"the bytes are others"}})";
+  container.state.terminated = kube::ContainerTerminated{.exit_code = 10, .reason = "Error", .message = message, .finished_at = kNow};
+  pod.status.containers = {container};
+  seen.pods = {pod};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->phase, "Rejected");
+  EXPECT_NE(plan.status->message.find("the bytes are others"), std::string::npos) << plan.status->message;
+}
+
+TEST(ModelVersionPlan, AFailureWithoutAWordIsTriedAgainLater) {
+  Observed seen = by_hand();
+  seen.jobs = {verify_of(seen, 1)};
+  seen.jobs[0].status.conditions = {{.type = "Failed", .status = "True", .last_transition = kNow}};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->phase, "Verifying");
+  ASSERT_TRUE(plan.wake.has_value());
+  seen.now = *plan.wake;
+  const auto later = model_version::plan(seen, {});
+  ASSERT_EQ(later.children.size(), 1u);
+  EXPECT_EQ(later.children[0].name, "churn-v1-verify-2");
+}
+
+TEST(ModelVersionPlan, AFollowerKeepsItOpenUntilItHasEnded) {
+  Observed seen = by_run("0.95");
+  seen.services = {{.name = "web", .follows = true, .role = "Canary"}};
+  EXPECT_EQ(status_of(model_version::plan(seen, {}), "Settled"), "False");
+  seen.services[0] = {.name = "web", .follows = true, .role = "Stable", .verdict = "Good", .revision = "r1", .since = kNow};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->result, "Promoted");
+  EXPECT_EQ(plan.status->verdict, "Good");
+}
+
+TEST(ModelVersionPlan, AVerdictOutlivesItsServiceAndItsStatus) {
+  Observed seen = by_run("0.95");
+  seen.services = {{.name = "web", .follows = true, .verdict = "Bad", .revision = "r1", .evidence = "Crashed", .since = kNow}};
+  const auto first = model_version::plan(seen, {});
+  EXPECT_EQ(first.status->result, "RolledBack");
+  ASSERT_EQ(first.children.size(), 1u);
+  EXPECT_EQ(first.children[0].kind, &kube::resources::kModelVersion);
+  const std::string annotation = first.children[0].own_annotations.at(std::string(kVerdictAnnotation));
+  EXPECT_EQ(annotation, "web=Bad@2026-05-01T12:00:00Z#r1");
+  seen.services.clear();
+  seen.version.status = {};
+  seen.version.meta.annotations = {{std::string(kVerdictAnnotation), annotation}};
+  const auto again = model_version::plan(seen, {});
+  EXPECT_EQ(again.status->verdict, "Bad");
+  EXPECT_TRUE(again.children.empty());
+}
+
+TEST(ModelVersionPlan, IsQuietOnItsOwnResult) {
+  for (Observed seen : {by_run("0.95"), by_run("0.1"), by_hand()}) {
+    seen.facts = {claim_fact(false)};
+    const auto first = model_version::plan(seen, {});
+    seen.version.status = *first.status;
+    const auto second = model_version::plan(seen, {});
+    EXPECT_EQ(*second.status, *first.status) << first.status->phase;
+    seen.now += seconds(20);
+    EXPECT_EQ(*model_version::plan(seen, {}).status, *first.status) << first.status->phase;
+  }
+}
+
+TEST(ModelVersionPlan, ABrokenSpecIsToldWithPathAndValue) {
+  Observed seen = by_hand();
+  seen.version.spec.artifact.digest = "md5:1";
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->result, "Invalid");
+  EXPECT_NE(plan.status->message.find("spec.artifact.digest"), std::string::npos);
+  EXPECT_NE(plan.status->message.find("md5:1"), std::string::npos);
+}
+
+TEST(ModelVersionVerdicts, NonsenseInTheAnnotationIsDropped) {
+  EXPECT_TRUE(parse_verdicts("").empty());
+  EXPECT_TRUE(parse_verdicts("a=;=b@;web=Fine@2026-05-01T12:00:00Z#r;web=Good@yesterday#r").empty());
+  EXPECT_EQ(parse_verdicts(" web=Good@2026-05-01T12:00:00Z#r1 ").size(), 1u);
+}
+
+}  // namespace
+}  // namespace millrace::model_version
