@@ -73,7 +73,8 @@ Decision canary_decision(const Scene& scene) {
 Decision decision_of(const Scene& scene) {
   const Status& s = scene.status;
   if (!scene.invalid.empty()) return {.waiting_for = "a valid spec", .unblock = scene.invalid};
-  if (scene.trouble) return {.waiting_for = scene.trouble->saying.message, .next_at = shared::retry_at(scene.seen.refusals)};
+  // No instant: the engine's retries of a refused write are no decisions, and status holds still between them.
+  if (scene.trouble) return {.waiting_for = scene.trouble->saying.message};
   if (s.canary) return canary_decision(scene);
   if (s.stable && s.stable->bake_until) {
     return {.waiting_for = "the bake of " + s.stable->version + until(s.stable->bake_until), .next_at = s.stable->bake_until};

@@ -95,6 +95,22 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
   }
 }
 
+// How the newest rollout ended, read from the numbers of the revisions: a refused one after stable, or others before it.
+std::string last_result(const Observed& seen, const Status& status) {
+  const auto number = [&](std::string_view revision) -> std::int64_t {
+    for (const auto& frozen : seen.revisions) {
+      if (revision_of(*frozen) == revision) return frozen->revision;
+    }
+    return 0;
+  };
+  const std::int64_t stable = number(status.stable->revision);
+  for (const RefusedStatus& r : status.refused) {
+    if (number(r.revision) > stable) return "RolledBack";
+  }
+  const auto older = [&](const auto& frozen) { return frozen->revision < stable && role_of(*frozen) != "refused"; };
+  return std::any_of(seen.revisions.begin(), seen.revisions.end(), older) ? "Promoted" : "Serving";
+}
+
 }  // namespace
 
 Status restored(const Observed& seen, const Facts& facts) {
@@ -110,7 +126,7 @@ Status restored(const Observed& seen, const Facts& facts) {
   restore_others(seen, facts, out);
   const bool was_good = out.stable && out.last_good && out.last_good->revision == out.stable->revision;
   if (out.stable && !was_good) out.stable->bake_until = later(seen.now, seen.service.spec.rollout.bake);
-  if (was_good) out.result = "Promoted";
+  if (was_good) out.result = last_result(seen, out);
   if (out.stable)
     out.history.push_back(
         {seen.now, "Restored", "status was empty: rebuilt from revisions and entry; " + out.stable->version + " is stable"});
