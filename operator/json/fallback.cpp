@@ -9,14 +9,17 @@ static bool is_text(const Codec& codec) {
     case Codec::Kind::Instant:
     case Codec::Kind::Quantity:
     case Codec::Kind::Decimal:
-    case Codec::Kind::Enum: return true;
+    case Codec::Kind::Enum:
+      return true;
     case Codec::Kind::Boolean:
     case Codec::Kind::Integer:
     case Codec::Kind::Raw:
     case Codec::Kind::StringMap:
     case Codec::Kind::List:
-    case Codec::Kind::Struct: return false;
-    case Codec::Kind::Optional: return is_text(*codec.element);
+    case Codec::Kind::Struct:
+      return false;
+    case Codec::Kind::Optional:
+      return is_text(*codec.element);
   }
   return false;
 }

@@ -8,8 +8,8 @@
 namespace millrace::json {
 
 struct Fault {
-  std::size_t at = 0;      // byte
-  std::string what{};      // "" when the text is JSON of at most max_depth levels
+  std::size_t at = 0;  // byte
+  std::string what{};  // "" when the text is JSON of at most max_depth levels
 };
 Fault first_fault(std::string_view bytes, int max_depth);
 

@@ -63,7 +63,8 @@ inline constexpr Field kStep[] = {
 inline constinit const Schema Step::schema{.doc = "One step.", .fields = kStep};
 
 inline constexpr Field kGate[] = {
-    field<&Gate::metric>("metric", "Name of the metric.", {.min_length = 1, .max_length = 8, .pattern = "^[a-z]+$", .example = "auc", .required = true}),
+    field<&Gate::metric>("metric", "Name of the metric.",
+                         {.min_length = 1, .max_length = 8, .pattern = "^[a-z]+$", .example = "auc", .required = true}),
     field<&Gate::min>("min", "Least value.", {.example = "0.90"}),
     field<&Gate::format>("format", "Never changes.", {.max_length = 8, .immutable = true}),
 };
@@ -76,7 +77,8 @@ inline constexpr Field kDrain[] = {
 inline constinit const Schema Drain::schema{.doc = "Drain.", .fields = kDrain};
 
 inline constexpr Field kRollout[] = {
-    field<&Rollout::model>("model", "The model.", {.min_length = 1, .max_length = 10, .example = "churn", .required = true, .immutable = true}),
+    field<&Rollout::model>("model", "The model.",
+                           {.min_length = 1, .max_length = 10, .example = "churn", .required = true, .immutable = true}),
     field<&Rollout::run>("run", "Change to run.", {.max_length = 10, .fallback = "\"\""}),
     field<&Rollout::strategy>("strategy", "How.", {.fallback = "Canary"}),
     field<&Rollout::steps>("steps", "The way up.", {.max_items = 5}),
@@ -93,8 +95,8 @@ inline constexpr Field kRollout[] = {
     field<&Rollout::seen>("seen", "A count.", {.min = 0, .max = 1'000'000, .is_volatile = true}),
 };
 inline constexpr Rule kRolloutRules[] = {
-    rule<Rollout, rising>("self.steps.all(i, true)", "steps: weights must rise",
-                          R"({"model":"m","steps":[{"weight":5},{"weight":9}]})", R"({"model":"m","steps":[{"weight":5},{"weight":5}]})"),
+    rule<Rollout, rising>("self.steps.all(i, true)", "steps: weights must rise", R"({"model":"m","steps":[{"weight":5},{"weight":9}]})",
+                          R"({"model":"m","steps":[{"weight":5},{"weight":5}]})"),
     transition<Rollout, never_shrinks>("self.replicas >= oldSelf.replicas", "replicas must not shrink",
                                        R"([{"model":"m","replicas":1},{"model":"m","replicas":2}])",
                                        R"([{"model":"m","replicas":3},{"model":"m","replicas":2}])"),

@@ -64,7 +64,8 @@ TEST(Split, KeepsEmptyParts) {
 
 TEST(Decimals, AreReadByValue) {
   for (const char* text : {"0", "0.90", "-1e-3", "1E+10", "00.5"}) EXPECT_TRUE(is_decimal(text)) << text;
-  for (const char* text : {"", "-", ".5", "5.", "+1", "1e", "1e+", "NaN", "inf", "0x1", "1,5", " 1"}) EXPECT_FALSE(is_decimal(text)) << text;
+  for (const char* text : {"", "-", ".5", "5.", "+1", "1e", "1e+", "NaN", "inf", "0x1", "1,5", " 1"})
+    EXPECT_FALSE(is_decimal(text)) << text;
   EXPECT_EQ(decimal("0.90"), decimal("0.9"));
   EXPECT_EQ(decimal("-1e-3"), -0.001);
   EXPECT_EQ(decimal("1e999"), std::numeric_limits<double>::infinity());

@@ -43,7 +43,8 @@ TEST(Durations, AreReadInGoStyle) {
 }
 
 TEST(Durations, RefuseWhatTheSchemaRefuses) {
-  for (const char* text : {"", "5", "0", "s", "-5s", "+5s", "5d", "1us", "1h ", " 1h", "1.h", ".5h", "1h30", "5 m", "2562048h", "99999999999999999999s"}) {
+  for (const char* text :
+       {"", "5", "0", "s", "-5s", "+5s", "5d", "1us", "1h ", " 1h", "1.h", ".5h", "1h30", "5 m", "2562048h", "99999999999999999999s"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }

@@ -41,11 +41,13 @@ TEST(Decode, FromTheServerIsTolerant) {
 }
 
 TEST(Decode, NamesThePathOfAMalformedType) {
-  EXPECT_EQ(refusal(R"({"steps":[{"weight":1},{"weight":"ten"}]})", Strictness::Server), "steps[1].weight: must be an integer, not \"ten\"");
+  EXPECT_EQ(refusal(R"({"steps":[{"weight":1},{"weight":"ten"}]})", Strictness::Server),
+            "steps[1].weight: must be an integer, not \"ten\"");
   EXPECT_EQ(refusal(R"({"steps":[{"weight":1.5}]})", Strictness::Server), "steps[0].weight: must be an integer, not 1.5");
   EXPECT_EQ(refusal(R"({"steps":[null]})", Strictness::Server), "steps[0]: must be an object, not null");
   EXPECT_EQ(refusal(R"({"model":3})", Strictness::Server), "model: must be text, not 3");
-  EXPECT_EQ(refusal(R"({"drain":{"grace":"5 d"}})", Strictness::Server), "drain.grace: must be a duration such as 90s or 1h30m, not \"5 d\"");
+  EXPECT_EQ(refusal(R"({"drain":{"grace":"5 d"}})", Strictness::Server),
+            "drain.grace: must be a duration such as 90s or 1h30m, not \"5 d\"");
   EXPECT_EQ(refusal(R"({"drain":{"force":"yes"}})", Strictness::Server), "drain.force: must be true or false, not \"yes\"");
   EXPECT_EQ(refusal(R"({"since":"noon"})", Strictness::Server), "since: must be a time such as 2026-01-31T12:00:00Z, not \"noon\"");
   EXPECT_EQ(refusal(R"({"labels":{"a":1}})", Strictness::Server), "labels.a: must be text, not 1");

@@ -12,7 +12,8 @@ TEST(Encode, LeavesOutWhatReadsBackAsTheInitialiser) {
 }
 
 TEST(Encode, WritesEngagedOptionalsEvenWhenEmpty) {
-  const Value v = encode(Rollout{.gates = {{.metric = "a", .min = Decimal{}}}, .emergency = sample::Drain{}, .replicas = 0, .paused = false});
+  const Value v =
+      encode(Rollout{.gates = {{.metric = "a", .min = Decimal{}}}, .emergency = sample::Drain{}, .replicas = 0, .paused = false});
   EXPECT_EQ(v.at({"replicas"})->integer(), 0);
   EXPECT_EQ(v.at({"paused"})->boolean(), false);
   EXPECT_EQ(dump(v.at({"gates"})->array()->at(0)), R"({"metric":"a","min":""})");
@@ -37,7 +38,8 @@ TEST(Encode, ClampCutsATextWithoutBoundAtOneKilobyte) {
   struct Message {
     std::string text{};
   };
-  static constexpr Field kFields[] = {{"text", "A sentence.", &CodecOf<std::string>::value, [](void* m) -> void* { return &static_cast<Message*>(m)->text; }, {}}};
+  static constexpr Field kFields[] = {
+      {"text", "A sentence.", &CodecOf<std::string>::value, [](void* m) -> void* { return &static_cast<Message*>(m)->text; }, {}}};
   const Schema schema{.doc = {}, .fields = kFields};
   const Message m{std::string(5000, 'x') + "\xff"};
   EXPECT_EQ(encode_from(&m, schema, Clamp::Yes).text_at({"text"}).size(), 1024u);

@@ -27,9 +27,12 @@ TEST(Violations, NamePathValueAndWhatIsAllowed) {
   EXPECT_EQ(said({.model = "m", .args = {"a", "b", "c", "d"}}), (Said{"spec.args: 4 items; at most 3 are allowed"}));
   EXPECT_EQ(said({.model = "m", .args = {"UP"}}), (Said{"spec.args[0]: \"UP\" must match ^[a-z]*$"}));
   EXPECT_EQ(said({.model = "m", .labels = {{"a", ""}, {"b", ""}, {"c", ""}}}), (Said{"spec.labels: 3 entries; at most 2 are allowed"}));
-  EXPECT_EQ(said({.model = "m", .labels = {{"a", "123456"}}}), (Said{"spec.labels[a]: \"123456\" has 6 characters; at most 5 are allowed"}));
-  EXPECT_EQ(said({.model = "m", .gates = {{.metric = "a"}, {.metric = "b"}, {.metric = "a"}}}), (Said{"spec.gates[2].metric: \"a\" is there twice"}));
-  EXPECT_EQ(said({.model = "m", .emergency = sample::Drain{core::Duration(0), true}}), (Said{"spec.emergency.grace: 0s must be at least 10s"}));
+  EXPECT_EQ(said({.model = "m", .labels = {{"a", "123456"}}}),
+            (Said{"spec.labels[a]: \"123456\" has 6 characters; at most 5 are allowed"}));
+  EXPECT_EQ(said({.model = "m", .gates = {{.metric = "a"}, {.metric = "b"}, {.metric = "a"}}}),
+            (Said{"spec.gates[2].metric: \"a\" is there twice"}));
+  EXPECT_EQ(said({.model = "m", .emergency = sample::Drain{core::Duration(0), true}}),
+            (Said{"spec.emergency.grace: 0s must be at least 10s"}));
 }
 
 TEST(Violations, CountCodePointsAndCutMessages) {

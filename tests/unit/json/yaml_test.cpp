@@ -112,10 +112,11 @@ TEST(Yaml, QuotesEveryTextThatIsNotPlainlyAWord) {
       {"nested", Array{Array{1, Array{2}}, Object{{"a", 1}, {"b", Array{Object{{"c", 2}}}}}}},
       {"yes", 1},
   };
-  EXPECT_EQ(to_yaml(v),
-            "apiVersion: millrace.dev/v1alpha1\nargs:\n- \"true\"\n- \"500\"\n- \"1e3\"\n- \"1.20\"\n- \"yes\"\n- \"null\"\n- \"\"\n- \"-x\"\n"
-            "- \"a: b\"\n- \"#c\"\n- \"two\\nlines\"\n- word\nempty:\n  list: []\n  map: {}\n  nothing: null\nnested:\n- - 1\n  - - 2\n"
-            "- a: 1\n  b:\n  - c: 2\n\"yes\": 1\n");
+  EXPECT_EQ(
+      to_yaml(v),
+      "apiVersion: millrace.dev/v1alpha1\nargs:\n- \"true\"\n- \"500\"\n- \"1e3\"\n- \"1.20\"\n- \"yes\"\n- \"null\"\n- \"\"\n- \"-x\"\n"
+      "- \"a: b\"\n- \"#c\"\n- \"two\\nlines\"\n- word\nempty:\n  list: []\n  map: {}\n  nothing: null\nnested:\n- - 1\n  - - 2\n"
+      "- a: 1\n  b:\n  - c: 2\n\"yes\": 1\n");
   EXPECT_EQ(*parse_yaml(to_yaml(v)), (std::vector<Value>{v}));
 }
 
