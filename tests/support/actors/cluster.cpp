@@ -22,6 +22,7 @@ bool act(ApiServer& server, const Script& script, core::Instant now) {
 std::optional<core::Instant> next_change(const ApiServer& server, const Script& script, core::Instant now) {
   std::optional<core::Instant> out;
   for (const auto* pod : server.list(kube::resources::kPod)) {
+    if (ended(*pod)) continue;
     const auto next = pod_state(*pod, script, now).next;
     if (next && (!out || *next < *out)) out = next;
   }

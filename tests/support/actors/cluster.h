@@ -55,6 +55,7 @@ PodState pod_state(const json::Value& pod, const Script& script, core::Instant n
 // Helpers of the actors.
 bool owned_by(const json::Value& object, std::string_view uid);
 bool deleting(const json::Value& object);
+bool ended(const json::Value& pod);  // nothing of it runs any more
 bool condition_true(const json::Value& object, std::string_view type);
 json::Value pod_from(const json::Value& parent, std::string name, json::Object more_labels);
 

@@ -29,22 +29,34 @@ Pods pods_of(const ApiServer& server, const Value& job) {
   return out;
 }
 
-// Coarse: some container ended with a code that a FailJob rule names.
+bool code_matches(const Value& rule, const Value& status) {
+  const Value *code = status.at({"state", "terminated", "exitCode"}), *values = rule.at({"onExitCodes", "values"});
+  const std::string container = rule.text_at({"onExitCodes", "containerName"});
+  if (code == nullptr || values == nullptr || code->integer() == 0) return false;  // zero is never a failure
+  if (!container.empty() && container != status.text_at({"name"})) return false;
+  const bool named = std::ranges::find(*values->array(), *code) != values->array()->end();
+  return named == (rule.text_at({"onExitCodes", "operator"}) == "In");
+}
+
+bool rule_matches(const Value& rule, const Value& pod) {
+  if (rule.at({"onPodConditions"}) != nullptr) return condition_true(pod, rule.at({"onPodConditions"})->array()->front().text_at({"type"}));
+  for (const auto list : {"initContainerStatuses", "containerStatuses"}) {
+    const Value* statuses = pod.at({"status", list});
+    if (statuses == nullptr) continue;
+    if (std::ranges::any_of(*statuses->array(), [&](const Value& s) { return code_matches(rule, s); })) return true;
+  }
+  return false;
+}
+
+// The first rule that a failed pod matches, when its action ends the Job.
 bool fails_by_policy(const Value& job, const Pods& pods) {
   const Value* rules = job.at({"spec", "podFailurePolicy", "rules"});
   if (rules == nullptr || rules->array() == nullptr) return false;
-  const auto hit = [&](const Value& rule) {
-    const Value* values = rule.at({"onExitCodes", "values"});
-    if (rule.text_at({"action"}) != "FailJob" || values == nullptr) return false;
-    return std::ranges::any_of(pods.all, [&](const Value* pod) {
-      const Value* statuses = pod->at({"status", "containerStatuses"});
-      return statuses != nullptr && std::ranges::any_of(*statuses->array(), [&](const Value& s) {
-               const Value* code = s.at({"state", "terminated", "exitCode"});
-               return code != nullptr && std::ranges::find(*values->array(), *code) != values->array()->end();
-             });
-    });
-  };
-  return std::ranges::any_of(*rules->array(), hit);
+  return std::ranges::any_of(pods.all, [&](const Value* pod) {
+    if (pod->text_at({"status", "phase"}) != "Failed") return false;
+    const auto hit = std::ranges::find_if(*rules->array(), [&](const Value& rule) { return rule_matches(rule, *pod); });
+    return hit != rules->array()->end() && hit->text_at({"action"}) == "FailJob";
+  });
 }
 
 Value condition(std::string type, std::string reason, std::string message, core::Instant now) {

@@ -134,10 +134,17 @@ PodState pod_state(const Value& pod, const Script& script, core::Instant now) {
   return {std::move(status), phase == "Failed" || phase == "Succeeded" ? std::nullopt : p.next};
 }
 
+bool ended(const Value& pod) {
+  const std::string phase = pod.text_at({"status", "phase"});
+  return phase == "Failed" || phase == "Succeeded";
+}
+
 bool run_kubelet(ApiServer& server, const Script& script, core::Instant now) {
   bool did = false;
   std::vector<Value> pods;
-  for (const auto* pod : server.list(kube::resources::kPod)) pods.push_back(*pod);
+  for (const auto* pod : server.list(kube::resources::kPod)) {
+    if (deleting(*pod) || !ended(*pod)) pods.push_back(*pod);
+  }
   for (const auto& pod : pods) {
     const std::string ns = pod.text_at({"metadata", "namespace"}), name = pod.text_at({"metadata", "name"});
     if (deleting(pod)) {

@@ -39,7 +39,7 @@ class ApiServer {
   using WatchId = std::uint64_t;
   std::variant<WatchId, kube::Response> open_watch(const kube::Request& request);
   std::optional<std::string> next_line(WatchId id);  // nullopt: nothing more at present
-  bool has_line(WatchId id) const;
+  bool has_line(WatchId id);
   bool is_open(WatchId id) const { return watches_.contains(id); }
   void close_watch(WatchId id) { watches_.erase(id); }
   void send_bookmarks();  // to every watch that allows them, after its pending events
@@ -97,8 +97,8 @@ class ApiServer {
   void orphan_dependents(const std::string& uid);
   std::string new_uid(const KindRules& kind, const kube::ObjectKey& key);
 
-  std::optional<std::string> line_of(const Watch& watch, const LogEvent& event) const;
-  const LogEvent* next_event(const Watch& watch) const;
+  static const char* seen_as(const Watch& watch, const LogEvent& event);
+  const LogEvent* next_event(Watch& watch) const;
   void send_initial(Watch& watch, const Call& call);
 
   Store store_{};

@@ -1,5 +1,8 @@
+#include "inference_service/api/inference_service.h"
+#include "model_version/api/model_version.h"
 #include "support/api_server/custom_kind.h"
 #include "support/toy/widget.h"
+#include "training_job/api/training_job.h"
 
 namespace millrace::sim {
 
@@ -13,6 +16,9 @@ void fill_custom(json::Value& object, const json::Schema& schema) {
   members["metadata"] = meta;
 }
 
-std::vector<KindRules> millrace_kinds() { return {custom_kind<toy::Widget>()}; }
+std::vector<KindRules> millrace_kinds() {
+  return {custom_kind<training_job::TrainingJob>(), custom_kind<model_version::ModelVersion>(),
+          custom_kind<inference_service::InferenceService>(), custom_kind<toy::Widget>()};
+}
 
 }  // namespace millrace::sim

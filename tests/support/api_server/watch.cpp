@@ -76,26 +76,30 @@ void ApiServer::send_initial(Watch& watch, const Call& call) {
   watch.broken = true;
 }
 
-const LogEvent* ApiServer::next_event(const Watch& watch) const {
-  const auto& log = store_.log(*watch.kind);
-  const auto later = [](std::uint64_t version, const LogEvent& e) { return version < e.version; };
-  const auto first = std::upper_bound(log.begin(), log.end(), watch.version, later);
-  const auto hit = std::find_if(first, log.end(), [&](const LogEvent& e) { return line_of(watch, e).has_value(); });
-  return hit == log.end() ? nullptr : &*hit;
-}
-
 // How a change looks through the watch's selectors: an object that comes into view is added, one that leaves it is deleted.
-std::optional<std::string> ApiServer::line_of(const Watch& watch, const LogEvent& event) const {
+const char* ApiServer::seen_as(const Watch& watch, const LogEvent& event) {
   const auto seen = [&](const StoredPtr& o) {
     return o != nullptr && (watch.ns.empty() || o->object.text_at({"metadata", "namespace"}) == watch.ns) &&
            watch.labels.matches(o->object) && watch.fields.matches(o->object);
   };
   const bool before = seen(event.before), after = event.type != LogEvent::Type::Deleted && seen(event.after);
-  if (!before && !after) return std::nullopt;
-  return line(!before ? "ADDED" : after ? "MODIFIED" : "DELETED", event.after->bytes);
+  if (!before && !after) return nullptr;
+  if (!before) return "ADDED";
+  return after ? "MODIFIED" : "DELETED";
 }
 
-bool ApiServer::has_line(WatchId id) const {
+// The next event that the watch sees; those before it that it does not see are told.
+const LogEvent* ApiServer::next_event(Watch& watch) const {
+  const auto& log = store_.log(*watch.kind);
+  const auto later = [](std::uint64_t version, const LogEvent& e) { return version < e.version; };
+  for (auto at = std::upper_bound(log.begin(), log.end(), watch.version, later); at != log.end(); ++at) {
+    if (seen_as(watch, *at) != nullptr) return &*at;
+    watch.version = at->version;
+  }
+  return nullptr;
+}
+
+bool ApiServer::has_line(WatchId id) {
   const auto hit = watches_.find(id);
   if (hit == watches_.end()) return false;
   return hit->second.sent < hit->second.pending.size() || (!hit->second.broken && next_event(hit->second) != nullptr);
@@ -116,7 +120,7 @@ std::optional<std::string> ApiServer::next_line(WatchId id) {
   const LogEvent* event = next_event(watch);
   if (event == nullptr) return std::nullopt;
   watch.version = event->version;
-  return line_of(watch, *event);
+  return line(seen_as(watch, *event), event->after->bytes);
 }
 
 void ApiServer::send_bookmarks() {

@@ -168,7 +168,7 @@ void Sim::wipe_statuses() {
   }
 }
 
-std::optional<std::size_t> Sim::talking() const {
+std::optional<std::size_t> Sim::talking() {
   if (mono_ < held_until_) return std::nullopt;
   for (const auto& [kind, id] : watches_) {
     if (server.has_line(id)) return kind;
@@ -181,14 +181,16 @@ bool Sim::actors_act() {
   const bool did = act(server, script_, now());
   settled_version_ = server.store().version();
   settled_at_ = mono_;
+  change_ = next_change(server, script_, now());
   return did;
 }
 
-std::optional<core::Ticks> Sim::next_wake() const {
+std::optional<core::Ticks> Sim::next_wake() {
+  actors_act();
   std::optional<core::Ticks> out = wake_;
   const auto sooner = [&](core::Ticks t) { out = out ? std::min(*out, t) : t; };
   if (held_until_ > mono_) sooner(held_until_);
-  if (const auto change = next_change(server, script_, now())) sooner(*change - kStart);
+  if (change_) sooner(*change_ - kStart);
   return out;
 }
 

@@ -58,8 +58,8 @@ class Sim {
   void count(const kube::Request& request, int status);
   void cut_streams();
   void wipe_statuses();
-  std::optional<std::size_t> talking() const;  // a kind whose watch has a line
-  std::optional<core::Ticks> next_wake() const;
+  std::optional<std::size_t> talking();  // a kind whose watch has a line
+  std::optional<core::Ticks> next_wake();
   bool actors_act();
   void pass_time();
 
@@ -76,6 +76,7 @@ class Sim {
   std::uint64_t known_version_ = 0;    // last_change_ is when the server got there
   std::uint64_t settled_version_ = 0;  // the actors had nothing to do at this version and time
   core::Ticks settled_at_{-1};
+  std::optional<core::Instant> change_{};  // next_change() at settled_version_ and settled_at_
   int idle_ticks_ = 0;
 };
 

@@ -54,19 +54,46 @@ class Run {
   bool over_ = false;
 };
 
+// "2026-01-01T00:10:43Z" anywhere in a text: annotations and messages quote instants.
+std::string without_times(std::string text) {
+  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:ddZ";
+  const auto fits = [&](std::size_t from) {
+    for (std::size_t i = 0; i < kShape.size(); ++i) {
+      const char c = text[from + i];
+      if (kShape[i] == 'd' ? c < '0' || c > '9' : c != kShape[i]) return false;
+    }
+    return true;
+  };
+  for (std::size_t at = 0; at + kShape.size() <= text.size(); ++at) {
+    if (fits(at)) text.replace(at, kShape.size(), "(time)");
+  }
+  return text;
+}
+
+// A history tells the way, which a fault may change, not the end.
+constexpr std::string_view kDiffering[] = {"resourceVersion", "uid", "creationTimestamp", "observedGeneration", "generation", "history"};
+
 void mask(Value& v) {
-  if (const auto* text = v.text(); text != nullptr && core::parse_rfc3339(*text)) v = "(time)";
+  if (const auto* text = v.text(); text != nullptr && text->size() >= 20) v = without_times(*text);
   if (v.array() != nullptr) {
     for (auto& item : *v.array()) mask(item);
   }
   if (v.object() == nullptr) return;
-  for (const auto name : {"resourceVersion", "uid", "creationTimestamp", "observedGeneration", "generation"}) v.object()->erase(name);
+  for (const auto name : kDiffering) v.object()->erase(name);
   for (auto& [name, member] : v.object()->members()) mask(member);
 }
 
 bool compared(const KindRules& kind) { return kind.resource->kind != "Event" && kind.resource->kind != "Lease"; }
 
 std::string path_of(const KindRules& kind, const kube::ObjectKey& key) { return kube::object_path(*kind.resource, key.ns, key.name); }
+
+// Where an object of ours stands: what a lost status must come back to.
+Value standing(const Value& v) {
+  return json::Object{{"phase", v.text_at({"status", "phase"})},
+                      {"modelVersion", v.text_at({"status", "modelVersion"})},
+                      {"stable", v.text_at({"status", "stable", "version"})},
+                      {"canary", v.text_at({"status", "canary", "version"})}};
+}
 
 // After a lost status its history is lost too; what must come back are the children, and where the parents stand.
 Snapshot essence(const ApiServer& server) {
@@ -75,7 +102,7 @@ Snapshot essence(const ApiServer& server) {
     if (!compared(kind)) continue;
     for (const auto& [key, stored] : server.store().objects(kind)) {
       Value v = stored->object;
-      if (kind.custom) v = json::Object{{"phase", v.text_at({"status", "phase"})}, {"result", v.text_at({"status", "result"})}};
+      if (kind.custom) v = standing(v);
       mask(v);
       out[path_of(kind, key)] = json::dump(v);
     }
@@ -180,7 +207,7 @@ class Explorer {
     while (!run.over() && run.sim().trouble.empty() && verdict_.wrong.size() < 20) {
       if (const kube::Request* write = run.sim().next_write()) {
         const std::string where = std::to_string(++number) + " " + write->method + " " + write->path;
-        for (const Fate fate : fates(*write))
+        for (const Fate fate : fates(*write, number))
           try_fate(run, fate, faults, before + to_text(fate) + " write " + where, wiped || fate == Fate::Wipe);
       }
       run.go();
@@ -188,10 +215,18 @@ class Explorer {
   }
 
  private:
-  std::vector<Fate> fates(const kube::Request& write) const {
-    std::vector<Fate> out{Fate::CrashBefore, Fate::CrashAfter, Fate::CommitThenError, Fate::Lag, Fate::CutStreams};
+  // Of one fault: a crash after each write is a crash before the next, and the fates that need no crash take turns.
+  std::vector<Fate> fates(const kube::Request& write, std::size_t number) const {
+    static constexpr Fate kTurns[] = {Fate::CommitThenError, Fate::Lag, Fate::CutStreams};
+    std::vector<Fate> out{Fate::CrashAfter};
+    if (number == 1) out.push_back(Fate::CrashBefore);
     if (write.method != "POST") out.push_back(Fate::Conflict);
     if (story_.wipes) out.push_back(Fate::Wipe);
+    if (fault_depth() == 1) {
+      out.push_back(kTurns[number % 3]);
+    } else {
+      out.insert(out.end(), std::begin(kTurns), std::end(kTurns));
+    }
     return out;
   }
 

@@ -49,7 +49,7 @@ Verdict explore(const Story& story, int faults = 1);
 // Prints the totals, and gives what is wrong in one text: empty when all is well.
 std::string report(const Story& story, const Verdict& verdict);
 
-// How deep: MILLRACE_SIM_FAULTS, or 1.
+// How deep: MILLRACE_SIM_FAULTS, or 1. At 1 the fates without a crash take turns; from 2 on all are tried, and so many faults in a row.
 int fault_depth();
 
 }  // namespace millrace::sim

@@ -1,0 +1,75 @@
+// TrainingJobs under faults.
+#include <gtest/gtest.h>
+
+#include "support/sim/domain.h"
+
+namespace millrace::sim::domain {
+namespace {
+
+using json::Array;
+using json::Object;
+namespace r = kube::resources;
+
+ContainerOutcome first_attempt_fails(const json::Value& pod, const std::string& container) {
+  const bool first = label(pod, "millrace.dev/attempt") == "1";
+  return first && container == "train" ? step_failed(1, "ValueError: bad luck") : well(pod, container);
+}
+
+ContainerOutcome always_fails(const json::Value& pod, const std::string& container) {
+  return container == "train" ? step_failed(1, "ValueError: bad code") : well(pod, container);
+}
+
+ContainerOutcome weak_model(const json::Value& pod, const std::string& container) {
+  return container == "publish" ? published(pod, "0.8000") : well(pod, container);
+}
+
+const Object kGate{{"version", Object{{"gates", Array{Object{{"metric", "accuracy"}, {"min", "0.90"}}}}}}};
+
+TEST(TrainingJob, TrainsAndRegistersAVersion) {
+  Story s = story("train succeeds", well, {claims(), make("a TrainingJob", training_job("churn"))});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v1");
+  EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Ready");
+}
+
+TEST(TrainingJob, TrainsAgainWhenParametersChange) {
+  Story s = story("train twice", well,
+                  {claims(), make("a TrainingJob", training_job("churn")),
+                   edit("other parameters", r::kTrainingJob, "churn", {{"parameters", Object{{"max_iter", "500"}}}})});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v2");
+  EXPECT_EQ(count(verdict, r::kModelVersion), 2U);
+}
+
+TEST(TrainingJob, RetriesAFailedAttempt) {
+  const Story s = story("train fails once", first_attempt_fails, {claims(), make("a TrainingJob", training_job("churn"))});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "2");
+}
+
+TEST(TrainingJob, FailsAtTheLimit) {
+  const Story s = story("train fails for good", always_fails,
+                        {claims(), make("a TrainingJob", training_job("churn", {{"retry", Object{{"limit", 1}}}}))});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Failed");
+  EXPECT_EQ(count(verdict, r::kModelVersion), 0U);
+}
+
+TEST(TrainingJob, AGateRejectsTheVersion) {
+  Story s = story("the gate rejects", weak_model, {claims(), make("a TrainingJob", training_job("churn", kGate))});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Rejected");
+}
+
+}  // namespace
+}  // namespace millrace::sim::domain

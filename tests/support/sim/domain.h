@@ -1,0 +1,36 @@
+// Stories of the three kinds: the operator's controllers, pods that do what the fetcher and the step do, manifests of people.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "support/sim/story.h"
+
+namespace millrace::sim::domain {
+
+// All controllers of the operator, as `make_controllers` makes them; they live as long as the program.
+const engine::Controllers& controllers();
+
+// Containers by docs/pods.md: resolve, fetch, train, evaluate, publish, verify, model. All goes well.
+ContainerOutcome well(const json::Value& pod, const std::string& container);
+// What publish tells with this accuracy.
+ContainerOutcome published(const json::Value& pod, const std::string& accuracy);
+ContainerOutcome step_failed(int code, const std::string& stderr_tail);
+std::string label(const json::Value& pod, std::string_view name);
+json::Value task_of(const json::Value& pod, const std::string& container);  // MILLRACE_TASK
+
+json::Object training_job(std::string name, json::Object spec = {});       // model "churn"; data, train and store filled in
+json::Object model_version(std::string name, std::int64_t version);        // made by hand, model "churn"
+json::Object inference_service(std::string name, json::Object spec = {});  // model "churn"
+
+Act make(std::string what, json::Object object);
+Act edit(std::string what, const kube::Resource& kind, std::string name, json::Object spec);
+Act claims();  // "data" and "models", bound
+
+Story story(std::string name, Script script, std::vector<Act> acts);
+
+// One member of an object at the end of the reference, as text: at(verdict, kTrainingJob, "churn", {"status", "phase"}).
+std::string at(const Verdict& verdict, const kube::Resource& kind, std::string_view name, std::initializer_list<std::string_view> path);
+std::size_t count(const Verdict& verdict, const kube::Resource& kind);
+
+}  // namespace millrace::sim::domain
