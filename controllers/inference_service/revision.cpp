@@ -14,7 +14,8 @@ json::Value container_value(const std::optional<Container>& container) {
 }
 
 std::string causes_of(const Spec& spec, const model_version::ModelVersion& version, const Runtime& runtime) {
-  return json::hash(json::Object{{"digest", version.spec.artifact.digest},
+  return json::hash(json::Object{{"model", spec.model},
+                                 {"digest", version.spec.artifact.digest},
                                  {"uri", version.spec.artifact.digest.empty() ? version.spec.artifact.uri : std::string()},
                                  {"runtime", runtime.name},
                                  {"container", container_value(spec.container)},

@@ -31,6 +31,7 @@ TEST(Rollout, AFirstDeploySkipsStepsAndIsSettledAfterItsBake) {
   EXPECT_EQ(w.status().phase, "Serving");
   EXPECT_EQ(w.status().result, "Serving");
   EXPECT_EQ(w.status().last_good->version, "churn-v1");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, ANewVersionGoesByStepsBakesAndTheOldOneLeaves) {
@@ -56,6 +57,7 @@ TEST(Rollout, ANewVersionGoesByStepsBakesAndTheOldOneLeaves) {
   EXPECT_EQ(w.status().result, "Promoted");
   EXPECT_EQ(w.count("churn-v1"), -1) << "drained, scaled down, deleted";
   EXPECT_TRUE(w.status().retired.empty());
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, APauseCountsFromTheMomentTheStepIsServed) {
@@ -72,6 +74,7 @@ TEST(Rollout, APauseCountsFromTheMomentTheStepIsServed) {
   EXPECT_TRUE(w.status().canary);
   w.advance(seconds(1));
   EXPECT_FALSE(w.status().canary);
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, ACrashLoopIsTheVersionsOwnDoing) {
@@ -90,6 +93,7 @@ TEST(Rollout, ACrashLoopIsTheVersionsOwnDoing) {
   EXPECT_TRUE(kube::is_true(w.status().conditions, "Ready")) << "Latest: who served before serves on";
   w.advance(minutes(120));
   EXPECT_FALSE(w.status().canary) << "it is not tried again";
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, APinnedVersionThatIsRolledBackStalls) {
@@ -107,6 +111,7 @@ TEST(Rollout, APinnedVersionThatIsRolledBackStalls) {
   w.pods_of.clear();
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().result, "Promoted") << "another restart is another revision";
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, PodsThatNeverBecomeReadyMeetTheProgressDeadline) {
@@ -119,6 +124,7 @@ TEST(Rollout, PodsThatNeverBecomeReadyMeetTheProgressDeadline) {
   ASSERT_TRUE(w.run_to_settled());
   ASSERT_EQ(w.status().refused.size(), 1U);
   EXPECT_EQ(w.status().refused[0].reason, "ProgressDeadlineExceeded");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, ThePlaceWaitsAndBlamesNobody) {
@@ -139,6 +145,7 @@ TEST(Rollout, ThePlaceWaitsAndBlamesNobody) {
   w.advance(minutes(61));
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().stable->version, "churn-v2") << "tried again when there may be room";
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, TheBakeTakesBackWhatBreaksInIt) {
@@ -154,6 +161,7 @@ TEST(Rollout, TheBakeTakesBackWhatBreaksInIt) {
   EXPECT_EQ(w.entry(), v1);
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().result, "RolledBack");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, LatestFinishesAHealthyRolloutAndThenTakesTheNewest) {
@@ -167,6 +175,7 @@ TEST(Rollout, LatestFinishesAHealthyRolloutAndThenTakesTheNewest) {
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().stable->version, "churn-v4");
   for (const auto& frozen : w.seen.revisions) EXPECT_NE(version_of(*frozen), "churn-v3") << "skipped";
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, APinnedNameSupersedesAtOnce) {
@@ -184,6 +193,7 @@ TEST(Rollout, APinnedNameSupersedesAtOnce) {
   EXPECT_NE(w.entry(), "everybody") << "the superseded one is out before another comes in";
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().stable->version, "churn-v3");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, RecreateSwitchesWithoutStepsAndWithoutAGap) {
@@ -199,6 +209,7 @@ TEST(Rollout, RecreateSwitchesWithoutStepsAndWithoutAGap) {
   EXPECT_NE(w.entry(), "everybody");
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.count("churn-v1"), -1);
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, TheSameBytesUnderANewerNameNeedNoRollout) {
@@ -211,6 +222,7 @@ TEST(Rollout, TheSameBytesUnderANewerNameNeedNoRollout) {
   EXPECT_EQ(w.status().stable->version, "churn-v2");
   EXPECT_FALSE(w.status().canary);
   EXPECT_EQ(w.seen.pods.size(), pods);
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 TEST(Rollout, LargeServicesShrinkByQuarters) {
@@ -232,6 +244,7 @@ TEST(Rollout, LargeServicesShrinkByQuarters) {
   EXPECT_EQ(w.seen.budgets.size(), 2U);
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.seen.budgets.size(), 1U);
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
 }  // namespace

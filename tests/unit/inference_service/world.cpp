@@ -114,6 +114,19 @@ bool World::shape_pods(const kube::Deployment& deployment) {
   return changed;
 }
 
+// The entry moved: to somebody who answers; to everybody only while exactly two revisions have pods.
+void World::judge_entry() {
+  std::map<std::string, int> ready, pods;
+  for (const auto& pod : seen.pods) {
+    const std::string revision = pod->meta.label(shared::kRevisionLabel);
+    ++pods[revision];
+    if (kube::is_true(pod->status.conditions, "Ready")) ++ready[revision];
+  }
+  const std::string to = entry();
+  if (to == "everybody" && pods.size() != 2) wrong.push_back("everybody, with pods of " + std::to_string(pods.size()) + " revisions");
+  if (to != "everybody" && to != kNobody && ready[to] == 0) wrong.push_back("revision " + to + " has no ready pod");
+}
+
 // Deployment controller, kubelet and EndpointSlice controller in one round.
 bool World::actors() {
   bool changed = false;

@@ -42,6 +42,7 @@ class World {
   // One pass; what it wants becomes the world. True when something changed.
   bool pass() {
     last = plan(seen, {});
+    const std::string before = entry();
     const bool news = *last.status != seen.service.status;
     seen.service.status = *last.status;
     bool changed = news;
@@ -49,6 +50,7 @@ class World {
       for (const plan::Child& child : *lane) changed = store(child) || changed;
     }
     for (const plan::Deletion& deletion : last.deletes) changed = remove(deletion) || changed;
+    if (entry() != before) judge_entry();
     return changed;
   }
 
@@ -92,6 +94,7 @@ class World {
 
   Observed seen{};
   plan::Plan<Status> last{};
+  std::vector<std::string> wrong{};       // moves of the entry that no pass may make
   std::map<std::string, Pods> pods_of{};  // by version; Ready when it is not named
 
  private:
@@ -134,6 +137,7 @@ class World {
     return *d.kind == kube::resources::kControllerRevision && erase(seen.revisions, d);
   }
   bool store(const plan::Child& child);
+  void judge_entry();
   bool actors();
   bool shape_pods(const kube::Deployment& deployment);
   kube::Pod pod_of(const kube::Deployment& deployment, const std::string& version) const;
