@@ -27,7 +27,7 @@ test-fast: build ## every test that needs no cluster
 	@$(STEP) "ctest" ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 	@$(STEP) "pytest" $(PYTHON) -m pytest -q fetcher/tests tests/step e2e/testbed/tests
 
-test: verify test-fast test-cluster ## all tests but the deep sweeps
+test: verify test-fast ## all tests but the deep sweeps and those on a real cluster (test-cluster)
 
 test-cluster: build ## end to end on a real cluster
 	@$(STEP) "pytest on a real cluster" tools/test-cluster
