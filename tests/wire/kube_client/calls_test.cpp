@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <algorithm>
 #include <mutex>
 #include <thread>
 
@@ -117,8 +118,9 @@ TEST(Calls, ReuseTheirConnection) {
   EXPECT_EQ(server->connections(), 1);
 }
 
-// cpprestsdk sends again, on its own, what a kept-alive connection swallowed; a POST too. Names must be deterministic.
-TEST(Calls, MayReachTheServerTwice) {
+// cpprestsdk sends again, on its own, what a kept-alive connection swallowed; a POST too. Names must be deterministic. Whether it
+// takes the kept connection is up to its pool: the call may reach the server once or twice, and is answered.
+TEST(Calls, MayReachTheServerTwiceAndAreAnswered) {
   std::mutex mutex;
   std::vector<std::string> seen;
   const auto server = serve([&](Peer& peer) {
@@ -136,7 +138,9 @@ TEST(Calls, MayReachTheServerTwice) {
   const auto answer = client.transport.send({.method = "POST", .path = "/x", .body = "{}", .content_type = "application/json"}, {});
   EXPECT_TRUE(answer.has_value()) << message_of(answer);
   const std::lock_guard lock(mutex);
-  EXPECT_EQ(seen, (std::vector<std::string>{"GET", "POST", "POST"}));
+  const auto posts = std::count(seen.begin(), seen.end(), "POST");
+  EXPECT_EQ(seen.front(), "GET");
+  EXPECT_TRUE(posts == 1 || posts == 2) << posts;
 }
 
 TEST(Calls, AreCountedByCodeMethodAndHost) {
