@@ -46,6 +46,7 @@ class Conditions {
  public:
   Conditions(const kube::Conditions& before, std::int64_t generation, core::Instant now)
       : before_(before), generation_(generation), now_(now) {}
+  Conditions(kube::Conditions&& before, std::int64_t generation, core::Instant now) = delete;  // it is read until take()
   void set(std::string_view type, bool is_true, Saying saying) { put(type, is_true ? "True" : "False", std::move(saying)); }
   void unknown(std::string_view type, Saying saying) { put(type, "Unknown", std::move(saying)); }
   void set(const Summary& summary, const Saying& saying);  // Ready, Reconciling, Stalled, Settled

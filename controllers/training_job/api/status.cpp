@@ -6,7 +6,7 @@ namespace {
 using json::field;
 
 constexpr json::Field kData[] = {
-    field<&DataStatus::name>("name", "Name of the source."),
+    field<&DataStatus::name>("name", "Name of the source.", {.required = true}),
     field<&DataStatus::uri>("uri", "Where it was found."),
     field<&DataStatus::identity>("identity", "What it was: sha256 of its content, or ETag, size and time."),
     field<&DataStatus::strength>("strength", "Strong: the identity is made of the bytes. Weak: of what the server says of them."),
