@@ -36,7 +36,7 @@ function(millrace_test rung room)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${name} PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS ${rung} TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES LABELS ${rung} TIMEOUT 1800)
 endfunction()
 
 # Unit tests link their room alone, so that an arrow in the wrong direction does not link.

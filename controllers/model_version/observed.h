@@ -14,12 +14,12 @@ namespace millrace::model_version {
 // What one InferenceService of the namespace says of this version.
 struct ServiceFact {
   std::string name{};
-  bool follows = false;           // it would serve this version, or has tried it
-  std::string role = "None";      // Stable, Canary, None
+  bool follows = false;       // it would serve this version, or has tried it
+  std::string role = "None";  // Stable, Canary, None
   std::string verdict = "Untried";
   std::string revision{}, evidence{};
-  core::Instant since{};          // of the verdict
-  bool passed_by = false;         // it serves a later version of the model and has ended with this one
+  core::Instant since{};   // of the verdict
+  bool passed_by = false;  // it serves a later version of the model and has ended with this one
   bool operator==(const ServiceFact&) const = default;
 };
 

@@ -16,5 +16,4 @@ class Bug : public std::logic_error {
 
 }  // namespace millrace::core
 
-#define MILLRACE_CHECK(condition) \
-  ((condition) ? void() : ::millrace::core::fail_check(#condition, __FILE__, __LINE__))
+#define MILLRACE_CHECK(condition) ((condition) ? void() : ::millrace::core::fail_check(#condition, __FILE__, __LINE__))

@@ -7,7 +7,7 @@
 
 namespace millrace::core {
 
-std::string sha256_hex(std::string_view bytes);      // 64 lower-case hex digits
-std::uint64_t fingerprint(std::string_view bytes);   // first eight bytes of sha256
+std::string sha256_hex(std::string_view bytes);     // 64 lower-case hex digits
+std::uint64_t fingerprint(std::string_view bytes);  // first eight bytes of sha256
 
 }  // namespace millrace::core

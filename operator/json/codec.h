@@ -41,8 +41,8 @@ core::Result<T> decode(const Value& v, Strictness strictness = Strictness::Serve
   return out;
 }
 
-enum class Clamp { No, Yes };                      // Yes: lists and texts are cut to their bounds (status, D27)
-enum class Volatile { Keep, Drop };                // Drop: fields marked is_volatile are left out (D28)
+enum class Clamp { No, Yes };        // Yes: lists and texts are cut to their bounds (status, D27)
+enum class Volatile { Keep, Drop };  // Drop: fields marked is_volatile are left out (D28)
 Value encode_from(const void* in, const Schema& schema, Clamp clamp = Clamp::No, Volatile keep = Volatile::Keep);
 
 template <class T>

@@ -33,7 +33,7 @@ struct Quantity {  // "1Gi", as written
   std::string text{};
   bool operator==(const Quantity&) const = default;
 };
-struct Decimal {   // "0.90", as written
+struct Decimal {  // "0.90", as written
   std::string text{};
   bool operator==(const Decimal&) const = default;
 };
@@ -50,11 +50,11 @@ struct EnumName {
 struct Codec {
   enum class Kind { String, Boolean, Integer, Duration, Instant, Quantity, Decimal, Raw, Enum, StringMap, List, Optional, Struct };
   Kind kind;
-  const Codec* element = nullptr;                  // List, Optional
-  const Schema* schema = nullptr;                  // Struct
-  std::span<const EnumName> names{};               // Enum
-  void* (*append)(void* list) = nullptr;           // List: emplace_back; Optional: emplace
-  std::size_t (*size)(const void* list) = nullptr; // List, Optional
+  const Codec* element = nullptr;                   // List, Optional
+  const Schema* schema = nullptr;                   // Struct
+  std::span<const EnumName> names{};                // Enum
+  void* (*append)(void* list) = nullptr;            // List: emplace_back; Optional: emplace
+  std::size_t (*size)(const void* list) = nullptr;  // List, Optional
   const void* (*item)(const void* list, std::size_t index) = nullptr;
   void (*clear)(void* list) = nullptr;
   void (*set_enum)(void* at, int value) = nullptr;
@@ -65,17 +65,17 @@ struct Codec {
 struct Limits {
   std::optional<std::int64_t> min{}, max{};  // integers; durations in milliseconds
   int min_length = 0;
-  int max_length = 0;          // of the text, or of each value of a map; 0: the type's own bound (docs list them)
+  int max_length = 0;  // of the text, or of each value of a map; 0: the type's own bound (docs list them)
   int min_items = 0;
-  int max_items = 0;           // lists: required by lint
-  int max_properties = 0;      // maps: required by lint
+  int max_items = 0;       // lists: required by lint
+  int max_properties = 0;  // maps: required by lint
   std::string_view pattern{};
-  std::string_view list_key{};     // x-kubernetes-list-type: map with this key; else atomic
+  std::string_view list_key{};  // x-kubernetes-list-type: map with this key; else atomic
   std::string_view example{};
-  std::string_view fallback{};     // default as JSON text for non-strings, plain text for strings ("5m", "Canary", "{}", "3")
+  std::string_view fallback{};  // default as JSON text for non-strings, plain text for strings ("5m", "Canary", "{}", "3")
   bool required = false;
   bool immutable = false;
-  bool is_volatile = false;        // status only: an observation, not a decision (D28)
+  bool is_volatile = false;  // status only: an observation, not a decision (D28)
 };
 
 // What a list's limits say of each item.
@@ -99,9 +99,9 @@ struct Field {
   const Blank* owner = nullptr;
 };
 
-struct Rule {                         // x-kubernetes-validations of a struct, with its C++ twin
-  std::string_view cel, message;      // the message names path and allowed values; value by message_expression when given
-  bool (*holds)(const void*);         // nullptr for transition rules (oldSelf)
+struct Rule {                     // x-kubernetes-validations of a struct, with its C++ twin
+  std::string_view cel, message;  // the message names path and allowed values; value by message_expression when given
+  bool (*holds)(const void*);     // nullptr for transition rules (oldSelf)
   // One accepted and one refused example of this struct, as JSON; of a transition rule: [before, after].
   std::string_view good, bad;
   std::string_view message_expression{};
@@ -194,8 +194,9 @@ constexpr Rule rule(std::string_view cel, std::string_view message, std::string_
 
 template <class S, bool (*Holds)(const S&, const S&)>
 constexpr Rule transition(std::string_view cel, std::string_view message, std::string_view good, std::string_view bad) {
-  return {cel, message, nullptr, good, bad, {},
-          [](const void* a, const void* b) { return Holds(*static_cast<const S*>(a), *static_cast<const S*>(b)); }};
+  return {cel, message, nullptr, good, bad, {}, [](const void* a, const void* b) {
+            return Holds(*static_cast<const S*>(a), *static_cast<const S*>(b));
+          }};
 }
 
 }  // namespace millrace::json

@@ -26,7 +26,7 @@ class Object {
   using Member = std::pair<std::string, Value>;
   Object() = default;
   Object(std::initializer_list<Member> members);
-  Value& operator[](std::string_view name);             // inserts null when absent
+  Value& operator[](std::string_view name);  // inserts null when absent
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
   bool erase(std::string_view name);
@@ -69,7 +69,7 @@ class Value {
   Array* array();
   const std::string* text() const;
   std::optional<std::int64_t> integer() const;
-  std::optional<double> number() const;   // integers too
+  std::optional<double> number() const;  // integers too
   std::optional<bool> boolean() const;
 
   // Follows member names; nullptr where the path ends early. at({"metadata", "name"}).
@@ -85,12 +85,12 @@ class Value {
 // Strict JSON (RFC 8259), at most 3 MiB and 64 levels; of members of one name the last counts. Error: Invalid with the position, TooLarge.
 // Two things that API servers pass on are mended instead: invalid UTF-8 (U+FFFD) and integers of more than 64 bits (doubles).
 core::Result<Value> parse(std::string_view bytes);
-std::string dump(const Value& v);      // compact; members sorted: also the canonical form when no double occurs
-std::string pretty(const Value& v);    // two spaces, for people and golden files
+std::string dump(const Value& v);    // compact; members sorted: also the canonical form when no double occurs
+std::string pretty(const Value& v);  // two spaces, for people and golden files
 
 // The canonical form that hashes are made of: members sorted by bytes, no white space, integers as decimal. CHECKs that no double occurs.
 std::string canonical(const Value& v);
-std::string hash(const Value& v);      // "h1:" + sha256 of canonical
+std::string hash(const Value& v);  // "h1:" + sha256 of canonical
 
 // RFC 7396.
 Value merge_patch(Value target, const Value& patch);

@@ -25,9 +25,9 @@ struct Child {
   const kube::Resource* kind = nullptr;
   std::string name{};
   Keep keep = Keep::CreatedOnce;
-  json::Value desired{};                       // whole object (child_object(…) plus spec); a Frozen one carries no replicas
-  std::optional<std::int64_t> replicas{};      // Frozen only: the count wanted now
-  json::StringMap own_annotations{};           // CreatedOnce, Frozen: our annotations as wanted now ("" removes); merge patch
+  json::Value desired{};                   // whole object (child_object(…) plus spec); a Frozen one carries no replicas
+  std::optional<std::int64_t> replicas{};  // Frozen only: the count wanted now
+  json::StringMap own_annotations{};       // CreatedOnce, Frozen: our annotations as wanted now ("" removes); merge patch
   bool operator==(const Child&) const = default;
 };
 
@@ -39,28 +39,28 @@ struct Deletion {
 };
 
 // Facts from outside, as values (D18, D33). Answers come back in the next Observed; nothing waits.
-struct ObjectByName {                          // a kind that is not watched: claim, ConfigMap; exists or not
+struct ObjectByName {  // a kind that is not watched: claim, ConfigMap; exists or not
   const kube::Resource* kind = nullptr;
   std::string name{};
   auto operator<=>(const ObjectByName&) const = default;
 };
-struct EventsOf {                              // newest Warning event of one object
+struct EventsOf {  // newest Warning event of one object
   const kube::Resource* kind = nullptr;
   std::string name{}, uid{};
   auto operator<=>(const EventsOf&) const = default;
 };
 struct Question {
   std::variant<ObjectByName, EventsOf> what{};
-  core::Instant at{};                          // ask not before; a later `at` for the same thing asks again
+  core::Instant at{};  // ask not before; a later `at` for the same thing asks again
   bool operator==(const Question&) const = default;
 };
 
 struct Found {
   bool exists = false;
-  json::Text object{};                         // compact JSON, without managedFields, at most 64 KiB
+  json::Text object{};  // compact JSON, without managedFields, at most 64 KiB
   bool operator==(const Found&) const = default;
 };
-struct Sentence {                              // of the newest Warning event; text empty: there is none
+struct Sentence {  // of the newest Warning event; text empty: there is none
   std::string reason{}, text{};
   bool operator==(const Sentence&) const = default;
 };
@@ -83,24 +83,25 @@ struct Refusal {
   const kube::Resource* kind = nullptr;
   std::string name{};
   int code = 0;
-  std::string reason{}, message{};             // the Status object's reason and sentence
-  core::Instant at{};                          // first refusal of this desired object
+  std::string reason{}, message{};  // the Status object's reason and sentence
+  core::Instant at{};               // first refusal of this desired object
   int times = 1;
-  bool taken = false;                          // NameTaken: somebody else's object has this name; message names its owner
+  bool taken = false;  // NameTaken: somebody else's object has this name; message names its owner
   bool operator==(const Refusal&) const = default;
 };
 
 template <class Status>
 struct Plan {
-  std::optional<Status> status{};              // nullopt: leave it (deleting)
+  std::optional<Status> status{};  // nullopt: leave it (deleting)
   std::vector<Child> traffic{}, children{};
   std::vector<Deletion> deletes{};
   std::vector<Question> questions{};
-  std::optional<core::Instant> wake{};         // an instant, not a delay
+  std::optional<core::Instant> wake{};  // an instant, not a delay
   bool operator==(const Plan&) const = default;
 };
 
-// When a refused write is sent again: 1, 2, 4, 8, 15, 15 … minutes after `at` (D4). Sooner when spec, desired object or the live child changed.
+// When a refused write is sent again: 1, 2, 4, 8, 15, 15 … minutes after `at` (D4). Sooner when spec, desired object or the live child
+// changed.
 core::Instant retry_at(const Refusal& refusal);
 
 }  // namespace millrace::plan

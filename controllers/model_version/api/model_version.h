@@ -67,8 +67,8 @@ struct GateVerdict {
   bool operator==(const GateVerdict&) const = default;
 };
 struct Serving {
-  std::string service{}, role{}, verdict{};          // role: Stable, Canary, None; verdict: Untried, Good, Bad
-  std::string revision{};                            // the revision that the verdict was earned with
+  std::string service{}, role{}, verdict{};  // role: Stable, Canary, None; verdict: Untried, Good, Bad
+  std::string revision{};                    // the revision that the verdict was earned with
   core::Instant since{};
   std::string evidence{};
   static const json::Schema schema;
@@ -89,12 +89,12 @@ struct History {
 };
 struct Status {
   std::int64_t observed_generation = 0;
-  std::string phase{};      // to_text(Phase)
+  std::string phase{};  // to_text(Phase)
   std::string message{};
-  std::string result{};     // Ready, Promoted, RolledBack, Superseded, Rejected, Invalid
-  std::string origin{};     // Run, Manual
-  std::string verdict{};    // Untried, Good, Bad: Bad if any service says so, else Good if any
-  std::string score{};      // the first gate's metric or the first metric, for kubectl get
+  std::string result{};   // Ready, Promoted, RolledBack, Superseded, Rejected, Invalid
+  std::string origin{};   // Run, Manual
+  std::string verdict{};  // Untried, Good, Bad: Bad if any service says so, else Good if any
+  std::string score{};    // the first gate's metric or the first metric, for kubectl get
   Settled settled{};
   kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated
   std::vector<GateVerdict> gates{};

@@ -70,9 +70,9 @@ TEST_F(Kubeconfig, PathsAreRelativeToTheirFile) {
 
 TEST_F(Kubeconfig, FirstFileWins) {
   const std::string first = file("1", config("server: \"https://first:1\", certificate-authority-data: Q0EK"));
-  const std::string second = file(
-      "2",
-      "current-context: second\nclusters: [{name: c, cluster: {server: \"https://second:1\"}}]\ncontexts: [{name: second, context: {cluster: c}}]\n");
+  const std::string second = file("2",
+                                  "current-context: second\nclusters: [{name: c, cluster: {server: \"https://second:1\"}}]\ncontexts: "
+                                  "[{name: second, context: {cluster: c}}]\n");
   const std::string list = (folder_ / "missing").string() + ":" + first + "::" + second;
   const auto id = find_identity({}, env({{"KUBECONFIG", list}}));
   ASSERT_TRUE(id.has_value()) << id.error().message;

@@ -1,9 +1,9 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <algorithm>
 #include <mutex>
 #include <thread>
 
