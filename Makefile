@@ -38,9 +38,6 @@ test-deep: build ## the deep sweeps: two faults in a story, more random runs
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo
 
-bench: build ## sizes and times
-	@$(PYTHON) -m bench
-
 format: ## format all sources
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-16 -i
 	@$(VENV)/bin/ruff format -q fetcher e2e tests && $(VENV)/bin/ruff check -q --fix fetcher e2e tests
@@ -62,4 +59,4 @@ times: ## the slowest units to compile
 clean: ## remove build folders
 	rm -rf build
 
-.PHONY: help setup build test-fast test test-cluster test-deep demo bench format lint generate verify times clean
+.PHONY: help setup build test-fast test test-cluster test-deep demo format lint generate verify times clean
