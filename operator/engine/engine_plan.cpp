@@ -100,20 +100,33 @@ Step Engine::step_of(Memory& memory, plan::Write write, std::int64_t generation,
   return out;
 }
 
+// What the cache holds of a child; noted as read.
+plan::Live Engine::live(const kube::ObjectKey& key, const kube::Resource& resource, const json::Value& desired, std::set<Topic>& read) {
+  const std::size_t kind = store_.index_of(resource);
+  read.insert(key_topic(kind, key));
+  const Entry* entry = store_.find(kind, key);
+  if (entry == nullptr) return {};
+  plan::Live out{.meta = entry->meta, .replicas = entry->replicas};
+  if (store_.kinds()[kind].judged && !desired.is_null()) out.covered = store_.judge(kind, key, desired).covered;
+  return out;
+}
+
+// What stuck, or is no longer wanted, is not counted any more.
+void Engine::forget_applies(Memory& memory, const std::vector<plan::Write>& wanted) const {
+  std::erase_if(memory.applies, [&](const auto& applied) {
+    return std::none_of(wanted.begin(), wanted.end(), [&](const plan::Write& w) {
+      return w.how == plan::Write::How::Force && store_.index_of(*w.kind) == applied.first.first && w.name == applied.first.second.name;
+    });
+  });
+}
+
 std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::Now now, std::set<Topic>& read) {
   Memory& memory = memory_[who];
   const std::string& ns = outcome.parent.ns;
-  Refusals::Planned planned;
   const auto look = [&](const kube::Resource& resource, std::string_view name, const json::Value& desired) {
-    const std::size_t kind = store_.index_of(resource);
-    const kube::ObjectKey key{ns, std::string(name)};
-    read.insert(key_topic(kind, key));
-    const Entry* entry = store_.find(kind, key);
-    if (entry == nullptr) return plan::Live{};
-    plan::Live live{.meta = entry->meta, .replicas = entry->replicas};
-    if (store_.kinds()[kind].judged && !desired.is_null()) live.covered = store_.judge(kind, key, desired).covered;
-    return live;
+    return live({ns, std::string(name)}, resource, desired, read);
   };
+  Refusals::Planned planned;
   for (const auto* lane : {&outcome.traffic, &outcome.children}) {
     for (const plan::Child& child : *lane) {
       planned.emplace(child.kind->kind, child.name);
@@ -121,19 +134,14 @@ std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::No
     }
   }
   const kube::Resource* own = store_.kinds()[own_[who.controller]].resource;
-  plan::Wanted wanted{own, &outcome.parent, nullptr, &outcome.traffic, &outcome.children, &outcome.deletes};
-  const std::vector<plan::Write> children = plan::writes(wanted, look);
-  std::erase_if(memory.applies, [&](const auto& applied) {  // it stuck, or it is no longer wanted
-    return std::none_of(children.begin(), children.end(), [&](const plan::Write& w) {
-      return w.how == plan::Write::How::Force && store_.index_of(*w.kind) == applied.first.first && w.name == applied.first.second.name;
-    });
-  });
+  const std::vector<plan::Write> children =
+      plan::writes({own, &outcome.parent, nullptr, &outcome.traffic, &outcome.children, &outcome.deletes}, look);
+  forget_applies(memory, children);
   if (memory.refusals.keep(children, planned, outcome.parent.generation, now.wall)) memory.news = true;
   std::vector<Step> out;
   for (const plan::Write& write : children) out.push_back(step_of(memory, write, outcome.parent.generation, ns, now));
   if (status_due(who, outcome, std::none_of(out.begin(), out.end(), sends), now)) {
-    const plan::Wanted status{own, &outcome.parent, &*outcome.status};
-    out.insert(out.begin(), Step{.write = plan::writes(status, look).front()});
+    out.insert(out.begin(), Step{.write = plan::writes({own, &outcome.parent, &*outcome.status}, look).front()});
   }
   return out;
 }
