@@ -53,6 +53,7 @@ json::Object mlserver_container(const Serve& serve, const Container& overrides) 
     const auto end = env.begin() + static_cast<std::ptrdiff_t>(ours);
     if (std::none_of(env.begin(), end, [&](const shared::EnvVar& known) { return known.name == e.name; })) env.push_back(e);
   }
+  // A busy node must not kill a server that works: tried, six late answers did. A crash ends the container without any probe.
   json::Object out{{"name", "model"},
                    {"image", overrides.image.empty() ? serve.image : overrides.image},
                    {"env", shared::env_list(env)},
@@ -61,8 +62,8 @@ json::Object mlserver_container(const Serve& serve, const Container& overrides) 
                    {"securityContext", shared::user_security()},
                    {"terminationMessagePolicy", "FallbackToLogsOnError"},
                    {"startupProbe", probe("/v2/health/live", 2, 300)},
-                   {"livenessProbe", probe("/v2/health/live", 10, 6)},
-                   {"readinessProbe", probe("/v2/models/" + serve.model + "/ready", 2, 3)},
+                   {"livenessProbe", probe("/v2/health/live", 10, 30)},
+                   {"readinessProbe", probe("/v2/models/" + serve.model + "/ready", 2, 5)},
                    {"lifecycle", json::Object{{"preStop", json::Object{{"sleep", json::Object{{"seconds", 10}}}}}}}};
   if (!overrides.args.empty()) out["args"] = overrides.args;
   if (!overrides.image_pull_policy.empty()) out["imagePullPolicy"] = overrides.image_pull_policy;
