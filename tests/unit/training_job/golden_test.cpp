@@ -1,0 +1,55 @@
+// What the planner renders, byte for byte, beside files in tests/golden/training_job. MILLRACE_GOLDEN=write renews them.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "training_job/children.h"
+#include "unit/training_job/world.h"
+
+namespace millrace::training_job {
+namespace {
+
+void expect_golden(const plan::Child& child, const std::string& name) {
+  const std::string rendered = json::pretty(child.desired) + "\n";
+  const std::string path = std::string(MILLRACE_SOURCE_DIR) + "/tests/golden/training_job/" + name + ".json";
+  const char* mode = std::getenv("MILLRACE_GOLDEN");
+  if (mode != nullptr && std::string_view(mode) == "write") std::ofstream(path) << rendered;
+  std::ifstream file(path);
+  std::stringstream golden;
+  golden << file.rdbuf();
+  EXPECT_EQ(rendered, golden.str()) << path;
+}
+
+TrainingJob whole() {
+  TrainingJob out = World().seen.job;
+  out.spec.data.push_back({.name = "holdout", .uri = "https://example.org/holdout.csv", .digest = kDigest, .secret_name = "data-read"});
+  out.spec.evaluate = shared::Step{.image = "example/evaluate:1", .command = {"python", "evaluate.py"}, .args = {"--strict"}};
+  out.spec.train.env = {{"LEARNING_RATE", "0.1", {}}};
+  out.spec.train.resources = {.requests = {{"cpu", "500m"}}, .limits = {{"memory", "1Gi"}}};
+  out.spec.parameters = {{"max_iter", "500"}};
+  out.spec.output.metrics = {"loss"};
+  return out;
+}
+
+TEST(Golden, AResolverJob) {
+  expect_golden(resolver_job(whole(), {.number = 1, .job = "churn-resolve-1", .asked = "h1:a"}, {}), "resolver_job");
+}
+
+TEST(Golden, ARunJobWithAllItsContainers) {
+  const std::vector<DataStatus> data{
+      {.name = "train", .uri = "pvc://data/train.csv", .identity = kDigest, .strength = "Strong", .size = 1000},
+      {.name = "holdout", .uri = "https://example.org/holdout.csv", .identity = kDigest, .strength = "Strong", .size = 24}};
+  const RunStatus run{.number = 3, .input_hash = "h1:b", .requested = "again", .asked = "h1:a", .attempt = 2, .job = "churn-r3-a2"};
+  expect_golden(run_job(whole(), run, data, {}), "run_job");
+}
+
+TEST(Golden, AModelVersion) {
+  const RunStatus run{
+      .number = 3, .input_hash = "h1:b", .asked = "h1:a", .version = 7, .digest = kDigest, .size = 99, .metrics = {{"accuracy", "0.95"}}};
+  expect_golden(version_child(whole(), run, pin(whole().spec, {})), "model_version");
+}
+
+}  // namespace
+}  // namespace millrace::training_job
