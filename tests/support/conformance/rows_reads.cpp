@@ -63,7 +63,7 @@ std::vector<Row> rows_of_reads() {
       {"WatchFromAVersionTellsWhatCameAfter",
        {labelled("a", "one"), get(kConfigMaps).keeps("rv", "metadata/resourceVersion"), labelled("b", "one"),
         merge(kConfigMaps + "/b", Object{{"data", Object{{"k", "1"}}}}), remove(kConfigMaps + "/a"),
-        watch(kConfigMaps + "?resourceVersion={rv}", {"ADDED b", "MODIFIED b", "DELETED a"})}},
+        watch(kConfigMaps + "?resourceVersion={rv}&" + kAll, {"ADDED b", "MODIFIED b", "DELETED a"})}},
       {"WatchWithInitialEventsEndsThemWithABookmark",
        {labelled("a", "one"), labelled("b", "one"),
         watch(kConfigMaps + "?" + kInitial + "&" + kAll, {"ADDED a", "ADDED b", "BOOKMARK end"})}},
