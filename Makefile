@@ -8,6 +8,9 @@ BUILD := build/$(PRESET)
 STEP := tools/step
 export MILLRACE_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/millrace
 export PYTHONPATH := e2e
+# A checkout in another folder finds the same compilations.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 VENV := $(MILLRACE_HOME)/venv
 PYTHON := $(VENV)/bin/python
 

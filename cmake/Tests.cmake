@@ -1,4 +1,4 @@
-# One binary per rung and room: tests/<rung>/<room>/*.cpp → <rung>_<room>. tests/support is a library per folder.
+# One binary per rung and room: tests/<rung>/<room>/*.cpp → <rung>_<room>; each runs in the source folder, where its golden files are.
 find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)
 enable_testing()
@@ -34,7 +34,6 @@ function(millrace_test rung room)
     target_link_libraries(${name} PRIVATE rapidcheck)
   endif()
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE MILLRACE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS ${rung} TIMEOUT 1800)
 endfunction()

@@ -79,7 +79,7 @@ std::vector<Include> includes_of(const fs::path& root) {
 }
 
 std::vector<Include> all_includes() {
-  const fs::path source(MILLRACE_SOURCE_DIR);
+  const fs::path source = fs::current_path();  // ctest runs tests in the source folder
   auto all = includes_of(source / "operator");
   for (auto& include : includes_of(source / "controllers")) all.push_back(std::move(include));
   return all;

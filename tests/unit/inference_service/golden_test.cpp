@@ -23,7 +23,7 @@ std::string rendered(const World& w) {
 }
 
 void expect_golden(const World& w, const std::string& name) {
-  const std::string path = std::string(MILLRACE_SOURCE_DIR) + "/tests/golden/inference_service/" + name + ".json";
+  const std::string path = "tests/golden/inference_service/" + name + ".json";
   const char* mode = std::getenv("MILLRACE_GOLDEN");
   if (mode != nullptr && std::string_view(mode) == "write") std::ofstream(path) << rendered(w);
   std::ifstream file(path);

@@ -13,7 +13,7 @@ namespace {
 
 void expect_golden(const plan::Child& child, const std::string& name) {
   const std::string rendered = json::pretty(child.desired) + "\n";
-  const std::string path = std::string(MILLRACE_SOURCE_DIR) + "/tests/golden/training_job/" + name + ".json";
+  const std::string path = "tests/golden/training_job/" + name + ".json";
   const char* mode = std::getenv("MILLRACE_GOLDEN");
   if (mode != nullptr && std::string_view(mode) == "write") std::ofstream(path) << rendered;
   std::ifstream file(path);
