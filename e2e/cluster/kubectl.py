@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cluster import kind
+from testbed.paths import millrace_home
+
 Object = dict[str, Any]
 E2E = Path(__file__).resolve().parents[1]
 
@@ -25,20 +28,17 @@ class Cluster:
 
     name: str
     prefix: tuple[str, ...]
-    local: bool  # made by the testbed: its folders and images are at hand
+    local: bool = False  # made by the testbed: its folders and images are at hand
+    kind: bool = False  # images are loaded by kind
 
     def run(self, *command: str, stdin: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*self.prefix, *command], input=stdin, capture_output=True, text=True, env=environment(), check=False
-        )
+        done = subprocess.run([*self.prefix, *command], input=stdin, capture_output=True, text=True, env=environment(), check=False)
         if check and done.returncode != 0:
             raise KubectlError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
         return done
 
     def start(self, *command: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*self.prefix, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
-        )
+        return subprocess.Popen([*self.prefix, *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment())
 
     def kubectl(self, *args: str, stdin: str | None = None, check: bool = True) -> str:
         return self.run("kubectl", *args, stdin=stdin, check=check).stdout
@@ -79,9 +79,15 @@ def environment() -> dict[str, str]:
 
 
 def connect(name: str) -> Cluster:
-    """The cluster of KUBECONFIG when that is set, else the testbed's cluster `name`, made when it is not there."""
+    """The cluster of KUBECONFIG when that is set; else one of this name, made when it is not there: by kind for those who are not
+    root and have it, by the testbed for all others."""
     if os.environ.get("KUBECONFIG"):
-        return Cluster(name="kubeconfig", prefix=(), local=False)
+        context = subprocess.run(["kubectl", "config", "current-context"], capture_output=True, text=True, check=True).stdout.strip()
+        return Cluster(name=context.removeprefix(kind.PREFIX), prefix=(), kind=context.startswith(kind.PREFIX))
+    if kind.is_wanted():
+        kubeconfig = millrace_home() / "kind" / name
+        kind.ensure(f"millrace-{name}", kubeconfig)
+        return Cluster(name=f"millrace-{name}", prefix=("env", f"KUBECONFIG={kubeconfig}"), kind=True)
     subprocess.run([sys.executable, "-m", "testbed", "up", "--name", name], cwd=E2E, env=environment(), check=True)
     return Cluster(name=name, prefix=(sys.executable, "-m", "testbed", "exec", "--name", name, "--"), local=True)
 

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
+from cluster import kind
 from cluster.kubectl import E2E, Cluster, environment, names
 from cluster.waits import wait_for
+from testbed.chart import image_values
+from testbed.recipes import recipe
+from testbed.tools import ensure_tool
 
 NAMESPACE = "millrace-system"
 SELECTOR = "app.kubernetes.io/component=operator"
 
 
 def install(cluster: Cluster, images: tuple[str, ...] = ("pause", "base", "fetcher", "operator", "sklearn")) -> None:
-    """Builds and loads the images where the cluster is the testbed's own, then installs the chart."""
+    """The operator by its chart. The testbed and kind get images built from this checkout; another cluster pulls those that the
+    chart names."""
     if not cluster.local:
-        subprocess.run(
-            ["helm", "upgrade", "--install", "millrace", str(E2E.parent / "charts/millrace"), "-n", NAMESPACE,
-             "--create-namespace", "--wait"],
-            check=True,
-        )  # fmt: skip
-        return
+        return _install_elsewhere(cluster, images)
     base = [sys.executable, "-m", "testbed"]
     subprocess.run([*base, "build-images", *images], cwd=E2E, env=environment(), check=True)
     load = [image for image in images if image != "base"]
     subprocess.run([*base, "load-image", "--name", cluster.name, *load], cwd=E2E, env=environment(), check=True)
     subprocess.run([*base, "install", "--name", cluster.name], cwd=E2E, env=environment(), check=True)
+
+
+def _install_elsewhere(cluster: Cluster, images: tuple[str, ...]) -> None:
+    values: list[str] = []
+    if cluster.kind:
+        kind.load(cluster.name, [image for image in images if image != "pause"])
+        values = image_values(recipe("operator").reference, recipe("fetcher").reference)
+    helm = shutil.which("helm") or str(ensure_tool("helm") / "helm")
+    chart = str(E2E.parent / "charts/millrace")
+    sets = [word for value in values for word in ("--set", value)]
+    print("helm upgrade --install millrace: waiting for the operator", flush=True)
+    cluster.run(helm, "upgrade", "--install", "millrace", chart, "-n", NAMESPACE, "--create-namespace", "--wait", *sets)
 
 
 def pods(cluster: Cluster) -> list[str]:

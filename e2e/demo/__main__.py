@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
-from cluster import Cluster, connect
+from cluster import Cluster, claims, connect
+from cluster.kubectl import KubectlError
 from cluster.operator import install
 from demo import objects
 from demo.story import Story
@@ -17,36 +17,36 @@ def prepare(cluster: Cluster) -> None:
     """Namespace, a claim with the data, a claim for the models; what an earlier demo left is taken away."""
     cluster.kubectl("delete", "namespace", objects.NAMESPACE, "--ignore-not-found", "--wait=true")
     cluster.apply(objects.namespace())
-    folders = {}
-    for claim in ("data", "models"):
-        out = cluster.testbed("volume", "--claim", claim, "--namespace", objects.NAMESPACE, "--size", "1Gi")
-        folders[claim] = Path(out.strip().splitlines()[-1])
-    (folders["data"] / "cancer.csv").write_text(objects.data_csv())
+    claims.make(cluster, objects.NAMESPACE, "data", {"cancer.csv": objects.data_csv()})
+    claims.make(cluster, objects.NAMESPACE, "models", {})
 
 
 def explore(cluster: Cluster) -> None:
-    run = " ".join(cluster.prefix)
+    run = f"e2e/testbed/run exec --name {cluster.name} --" if cluster.local else " ".join(cluster.prefix)
     print(f"""
 The cluster is left up. To explore:
   {run} kubectl get ml -A
   {run} kubectl -n {objects.NAMESPACE} describe inferenceservices.millrace.dev cancer
   {run} kubectl -n {objects.NAMESPACE} get events.events.k8s.io
-Take it down with: PYTHONPATH=e2e python3 -m testbed down --name {cluster.name}""")
+{down(cluster)}""")
+
+
+def down(cluster: Cluster) -> str:
+    if cluster.local:
+        return f"Take it down with: e2e/testbed/run down --name {cluster.name}"
+    return f"Take it down with: kind delete cluster --name {cluster.name}" if cluster.kind else ""
 
 
 def main() -> int:
     began = time.monotonic()
     cluster = connect("demo")
-    if not cluster.local:
-        print("the demo makes its own volumes and images and so runs on the testbed's cluster; unset KUBECONFIG", file=sys.stderr)
-        return 2
     install(cluster)
     print(f"cluster, images and operator: {time.monotonic() - began:.0f} s", flush=True)
     prepare(cluster)
     table, timeline = Table(), Timeline(cluster, objects.NAMESPACE)
     try:
         Story(cluster, timeline, table).tell()
-    except AssertionError as problem:
+    except (AssertionError, KubectlError) as problem:
         table.expect("the story goes to its end", False, problem)
     finally:
         timeline.close()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import threading
 
 from cluster import Cluster, wait_for
 from cluster.kubectl import Object, condition, dig
+from cluster.load import Load
 from cluster.operator import kill
 from demo import objects
 from demo.timeline import Table, Timeline
 
+RATE = 10  # requests a second
 GOOD = {"max_iter": "500"}
 BETTER = {"max_iter": "2000"}
 UNLOADABLE = {"max_iter": "2000", "private": "yes"}
@@ -21,12 +21,10 @@ WEAK = {"max_iter": "2000", "C": "0.000000001"}
 class Story:
     def __init__(self, cluster: Cluster, timeline: Timeline, table: Table) -> None:
         self.cluster, self.timeline, self.table = cluster, timeline, table
-        self.load: subprocess.Popen[str] | None = None
-        self.samples: list[Object] = []
+        self.load: Load | None = None
 
     def tell(self) -> None:
         self.first_version()
-        self.start_load()
         self.second_version()
         self.unloadable_version()
         self.weak_version()
@@ -43,7 +41,8 @@ class Story:
         self.table.expect("v1 is the first run's version", version == "cancer-v1", version)
         service = self.wait_service("v1 serving", lambda s: self.serves(s, "cancer-v1"), 300)
         self.table.expect("v1 serves", self.result(service) in ("Serving", "Promoted"), self.result(service))
-        answer = self.predict(service)
+        self.start_load()
+        answer = self.predict()
         self.table.expect("v1 answers a prediction", "outputs" in answer, answer.get("outputs", answer))
 
     def second_version(self) -> None:
@@ -52,7 +51,8 @@ class Story:
         version = self.settled_run()
         self.table.expect("changed parameters make v2", version == "cancer-v2", version)
         self.wait_service("the canary at 50 %", lambda s: self.canary_share(s) == 50, 300)
-        start = self.counts()
+        assert self.load
+        start = self.load.counts()
         self.kill_operator()
         service = self.wait_service("v2 promoted", lambda s: self.result(s) == "Promoted" and self.serves(s, "cancer-v2"), 300)
         self.table.expect("v2 is promoted", True, f"stable {dig(service, 'status.stable.version')}")
@@ -86,26 +86,14 @@ class Story:
     # -- the load
 
     def start_load(self) -> None:
-        entry = self.cluster.get("service", "cancer-predict", objects.NAMESPACE)
-        url = f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/cancer/infer"
-        self.load = self.cluster.start("python3", "-m", "demo.load", url, objects.infer_body(), "10")
-
-        def read() -> None:
-            assert self.load and self.load.stdout
-            for line in self.load.stdout:
-                if line.startswith("{"):
-                    self.samples.append(json.loads(line))
-
-        threading.Thread(target=read, daemon=True).start()
-        wait_for("the first predictions", lambda: self.samples or None, 30, self.timeline.say)
-
-    def counts(self) -> Object:
-        return self.samples[-1]
+        url, body = self.url(), objects.infer_body()
+        self.load = Load(self.cluster, objects.NAMESPACE, url, body, RATE, self.timeline.say)
 
     def share_of_canary(self, start: Object) -> None:
         """Among the samples of the step at 50 %: the share that v2 answered until v1 got nothing more."""
+        assert self.load
         old, new = "1", "2"
-        window = [s for s in self.samples if s["at"] >= start["at"]]
+        window = [s for s in self.load.samples if s["at"] >= start["at"]]
         last = window[0]
         for sample in window[1:]:
             if sample["versions"].get(old, 0) == last["versions"].get(old, 0) and sample["sent"] - last["sent"] >= 8:
@@ -118,9 +106,7 @@ class Story:
 
     def stop_load(self) -> None:
         assert self.load
-        self.load.terminate()
-        self.load.wait(30)
-        last = self.samples[-1]
+        last = self.load.stop()
         self.table.expect("requests during all of it", last["sent"] >= 500, last["sent"])
         self.table.expect("failed requests", last["failed"] == 0, f"{last['failed']} {last['errors'] or ''}".strip())
         self.table.expect("v3 answered nobody", last["versions"].get("3", 0) == 0, last["versions"])
@@ -146,9 +132,7 @@ class Story:
     def settled_run(self) -> str:
         """kubectl wait, as CI would; the version that the verdict is about."""
         wait_for("the operator to see the change", lambda: self.generation_seen() or None, 60, self.timeline.say)
-        self.cluster.kubectl(
-            "-n", objects.NAMESPACE, "wait", "trainingjobs.millrace.dev/cancer", "--for=condition=Settled", "--timeout=420s"
-        )
+        self.cluster.kubectl("-n", objects.NAMESPACE, "wait", "trainingjobs.millrace.dev/cancer", "--for=condition=Settled", "--timeout=420s")
         return str(dig(self.job(), "status.settled.version"))
 
     def generation_seen(self) -> bool:
@@ -176,12 +160,15 @@ class Story:
     def canary_share(service: Object | None) -> int:
         return int(dig(service, "status.canary.effectiveWeight", 0))
 
-    def predict(self, service: Object) -> Object:
-        del service
+    def url(self) -> str:
         entry = self.cluster.get("service", "cancer-predict", objects.NAMESPACE)
-        url = f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/cancer/infer"
-        done = self.cluster.run("curl", "-s", "-H", "Content-Type: application/json", "-d", objects.infer_body(), url)
-        answer: Object = json.loads(done.stdout)
+        return f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/cancer/infer"
+
+    def predict(self) -> Object:
+        """One prediction, asked from the load's pod."""
+        ask = f"import urllib.request as u; print(u.urlopen(u.Request({self.url()!r}, {objects.infer_body()!r}.encode(), " \
+              "{'Content-Type': 'application/json'}), timeout=10).read().decode())"  # fmt: skip
+        answer: Object = json.loads(self.cluster.kubectl("-n", objects.NAMESPACE, "exec", "load", "--", "python3", "-c", ask))
         return answer
 
     def pods_of(self, version: str) -> list[str]:

@@ -1,7 +1,7 @@
 """A steady load: one prediction every interval over a fresh connection, counted by the version that answered.
 
-Runs where the cluster's addresses are reachable: `python3 -m demo.load URL BODY RATE`. Prints one JSON line a second
-and a last one when it is told to stop (SIGTERM): {"sent": n, "failed": n, "versions": {"1": n}, "errors": {"…": n}}.
+Runs in a pod (cluster/load.py): `python3 load_program.py URL BODY RATE`. Prints one JSON line a second and a last one when it is
+told to stop (SIGTERM): {"sent": n, "failed": n, "versions": {"1": n}, "errors": {"…": n}, "at": seconds since 1970}.
 """
 
 from __future__ import annotations
