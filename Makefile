@@ -30,7 +30,7 @@ test-fast: build ## every test that needs no cluster
 	@$(STEP) "ctest" ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 	@$(STEP) "pytest of the fetcher" $(PYTHON) -m pytest -q --rootdir=fetcher -c fetcher/pyproject.toml fetcher/tests
 	@MILLRACE_STEP=$(CURDIR)/$(BUILD)/step/millrace-step $(STEP) "pytest of step" $(PYTHON) -m pytest -q tests/step
-	@$(STEP) "pytest of the testbed" $(PYTHON) -m pytest -q e2e/testbed/tests
+	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests
 
 test: verify test-fast ## all tests but the deep sweeps and those on a real cluster (test-cluster)
 

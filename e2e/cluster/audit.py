@@ -1,0 +1,89 @@
+"""The audit log as facts: who asked the API server for what, each request once."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    at: float  # seconds since the epoch when the server received it
+    user: str
+    agent: str
+    verb: str
+    resource: str  # plural, with its subresource: "deployments", "inferenceservices/status"
+    namespace: str
+    name: str
+    code: int
+
+    @property
+    def writes(self) -> bool:
+        return self.verb in WRITES
+
+    @property
+    def what(self) -> str:
+        return f"{self.verb} {self.resource}"
+
+
+class AuditLog:
+    """Reads on from where the last reading ended, so that a long log is parsed once."""
+
+    def __init__(self, path: Path, agent: str = "") -> None:
+        """`agent`: only requests of programs whose user agent begins so."""
+        self._path, self._agent = path, agent
+        self._offset = 0
+        self._begun: set[str] = set()  # long-running requests are told at their start and at their end
+        self._requests: list[Request] = []
+
+    def requests(self, since: float = 0.0, until: float = float("inf")) -> list[Request]:
+        self._read_on()
+        return [request for request in self._requests if since <= request.at < until]
+
+    def _read_on(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # the server is still writing it
+                self._offset += len(line)
+                self._note(json.loads(line))
+
+    def _note(self, event: dict[str, Any]) -> None:
+        if not event.get("userAgent", "").startswith(self._agent):
+            return
+        if event["stage"] == "ResponseStarted":
+            self._begun.add(event["auditID"])
+        elif event["auditID"] in self._begun:
+            self._begun.discard(event["auditID"])
+            return
+        self._requests.append(request_of(event))
+
+
+def request_of(event: dict[str, Any]) -> Request:
+    about = event.get("objectRef", {})
+    parts = [about.get("resource", event.get("requestURI", "")), about.get("subresource", "")]
+    return Request(
+        at=datetime.fromisoformat(event["requestReceivedTimestamp"]).timestamp(),
+        user=event.get("user", {}).get("username", ""),
+        agent=event.get("userAgent", ""),
+        verb=event.get("verb", ""),
+        resource="/".join(part for part in parts if part),
+        namespace=about.get("namespace", ""),
+        name=about.get("name", ""),
+        code=event.get("responseStatus", {}).get("code", 0),
+    )
+
+
+def counts(requests: Iterable[Request]) -> Counter[str]:
+    """By verb and resource: "patch deployments/scale"."""
+    return Counter(request.what for request in requests)
