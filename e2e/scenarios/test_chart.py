@@ -1,0 +1,73 @@
+"""The chart: what it renders is taken by the API server, gives people and the operator just the rights they need."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+
+import pytest
+
+from cluster import Cluster, wait_for
+from cluster.kubectl import E2E
+from testbed.tools import ensure_tool
+
+CHART = str(E2E.parent / "charts/millrace")
+VARIANTS: dict[str, list[str]] = {
+    "defaults": [],
+    "two replicas, CRDs from elsewhere": ["--set=replicas=2", "--set=crds.install=false"],
+    "CRDs that go with the release": ["--set=crds.keep=false"],
+    "placed": ["--set-json=nodeSelector={\"disk\":\"ssd\"}", "--set-json=tolerations=[{\"key\":\"infra\",\"operator\":\"Exists\"}]"],
+}  # fmt: skip
+REFUSED = {"replicas=-1": "replicas", "image.tag=": "tag", "logLevel=loud": "logLevel", "replicaCount=2": "replicaCount"}
+
+
+def helm(cluster: Cluster, *args: str, check: bool = True) -> str:
+    program = shutil.which("helm") or str(ensure_tool("helm") / "helm")
+    done = cluster.run(program, *args, check=check)
+    return done.stdout + done.stderr
+
+
+def test_lint(cluster: Cluster) -> None:
+    assert "0 chart(s) failed" in helm(cluster, "lint", "--strict", CHART)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_server_takes_what_is_rendered(cluster: Cluster, variant: str) -> None:
+    rendered = helm(cluster, "template", "other", CHART, "--namespace=default", *VARIANTS[variant])
+    assert "kind: Deployment" in rendered
+    cluster.kubectl("apply", "--dry-run=server", "--server-side", "--force-conflicts", "-f", "-", stdin=rendered)
+
+
+@pytest.mark.parametrize("value", REFUSED)
+def test_wrong_value_is_named(cluster: Cluster, value: str) -> None:
+    said = helm(cluster, "template", "other", CHART, f"--set={value}", check=False)
+    assert "don't meet the specifications" in said and REFUSED[value] in said
+
+
+@pytest.mark.parametrize(("role", "may"), {"view": ("get", "list", "watch"), "edit": ("get", "create", "patch", "delete")}.items())
+def test_people_get_rights_by_kubernetes_own_roles(cluster: Cluster, role: str, may: tuple[str, ...]) -> None:
+    cluster.kubectl("create", "rolebinding", f"chart-{role}", f"--clusterrole={role}", f"--user={role}er", "-n", "default", check=False)
+    try:
+        for verb in may:
+            wait_for(f"{role} may {verb}", partial(can, cluster, f"{role}er", verb, "inferenceservices"), 30)
+        assert not can(cluster, "viewer", "create", "inferenceservices")
+        assert not can(cluster, f"{role}er", "update", "inferenceservices/status")
+    finally:
+        cluster.kubectl("delete", "rolebinding", f"chart-{role}", "-n", "default")
+
+
+OPERATOR = "system:serviceaccount:millrace-system:millrace"
+NEVER = [("get", "secrets"), ("list", "nodes"), ("create", "pods/exec"), ("get", "pods/log"), ("update", "trainingjobs"),
+         ("patch", "inferenceservices"), ("create", "rolebindings"), ("create", "serviceaccounts/token"), ("watch", "events")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verb", "resource"), NEVER)
+def test_operator_may_not(cluster: Cluster, verb: str, resource: str) -> None:
+    assert not can(cluster, OPERATOR, verb, resource, "default")
+
+
+def can(cluster: Cluster, user: str, verb: str, resource: str, namespace: str = "default") -> bool:
+    group = ".millrace.dev" if resource.split("/")[0] in ("trainingjobs", "modelversions", "inferenceservices") else ""
+    name, _, sub = resource.partition("/")
+    args = [verb, name + group] + ([f"--subresource={sub}"] if sub else [])
+    return cluster.kubectl("auth", "can-i", *args, f"--as={user}", "-n", namespace, check=False).strip() == "yes"
