@@ -38,7 +38,7 @@ test-cluster: build ## end to end on a real cluster
 	@$(STEP) "pytest on a real cluster" tools/test-cluster
 
 test-deep: build ## the deep sweeps: two faults in a story, more random runs
-	@MILLRACE_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
+	@MILLRACE_SIM_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
 
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo
