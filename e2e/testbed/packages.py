@@ -43,4 +43,5 @@ def ensure(wanted: dict[str, str]) -> None:
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with step(f"installing {' '.join(packages)}"):
         run(["apt-get", "update", "-qq"], env=env)
-        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=env)
+        # Another may be installing at the same time.
+        run(["apt-get", "-o", "DPkg::Lock::Timeout=600", "install", "-y", "-qq", "--no-install-recommends", *packages], env=env)
