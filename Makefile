@@ -32,13 +32,14 @@ test-fast: build ## every test that needs no cluster
 	@MILLRACE_STEP=$(CURDIR)/$(BUILD)/step/millrace-step $(STEP) "pytest of step" $(PYTHON) -m pytest -q tests/step
 	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests
 
-test: verify test-fast ## all tests but the deep sweeps and those on a real cluster (test-cluster)
+test-cluster: build ## end to end on a real cluster: that of KUBECONFIG, or one made here
+	@$(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
 
-test-cluster: build ## end to end on a real cluster
-	@$(STEP) "pytest on a real cluster" tools/test-cluster
+test: verify test-fast test-cluster ## all tests but the deep sweeps
 
-test-deep: build ## the deep sweeps: two faults in a story, more random runs
+test-deep: build ## the deep sweeps: two faults in a story, more kills and longer watching on a real cluster
 	@MILLRACE_SIM_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
+	@MILLRACE_DEEP=1 $(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
 
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo
