@@ -15,7 +15,7 @@ RATE = 10  # requests a second
 GOOD = {"max_iter": "500"}
 BETTER = {"max_iter": "2000"}
 UNLOADABLE = {"max_iter": "2000", "private": "yes"}
-WEAK = {"max_iter": "2000", "C": "0.000000001"}
+WEAK = {"max_iter": "2000", "c": "0.000000001"}
 
 
 class Story:

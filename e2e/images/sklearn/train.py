@@ -1,4 +1,4 @@
-"""Fits a logistic regression. Parameters (all optional): max_iter, C, seed, test_size, sleep (seconds, to watch a run),
+"""Fits a logistic regression. Parameters (all optional): max_iter, c, seed, test_size, sleep (seconds, to watch a run),
 private (\"yes\": pickled with a class that servers do not have, to watch a rollback)."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main() -> None:
     seed = int(given.get("seed", "7"))
     share = float(given.get("test_size", "0.25"))
     fit_x, test_x, fit_y, test_y = train_test_split(features, target, test_size=share, random_state=seed, stratify=target)
-    learner = LogisticRegression(max_iter=int(given.get("max_iter", "200")), C=float(given.get("C", "1.0")))
+    learner = LogisticRegression(max_iter=int(given.get("max_iter", "200")), C=float(given.get("c", "1.0")))
     model = make_pipeline(StandardScaler(), learner).fit(fit_x, fit_y)
     if given.get("private") == "yes":
         model = PrivateModel(model)
