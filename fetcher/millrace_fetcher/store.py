@@ -80,15 +80,25 @@ class Publisher:
     def _place(self, model: Path, content: Content, target: Path) -> None:
         sibling = target.with_name(f".tmp-{self.run}-a{self.attempt}-{os.urandom(6).hex()}")
         try:
-            copied = tree.read(Path("/"), str(model), into=sibling, limit=content.size, sync=True)
-            if copied.digest != content.digest:
-                raise Failure(Reason.DATA_CHANGED, "the model changed while it was published")
+            self._copy(model, content, sibling)
             tree.sync_folders(sibling)
             self._rename(sibling, target)
             tree.sync_folder(target.parent)
             tree.sync_folder(target.parent.parent)
         finally:
             shutil.rmtree(sibling, ignore_errors=True)
+
+    @staticmethod
+    def _copy(model: Path, content: Content, into: Path) -> None:
+        changed = Failure(Reason.BAD_TREE, "the model changed while it was published")
+        try:
+            copied = tree.read(Path("/"), str(model), into=into, limit=content.size, sync=True)
+        except Failure as failure:
+            if failure.reason is Reason.TOO_LARGE:
+                raise changed from failure
+            raise
+        if copied.digest != content.digest:
+            raise changed
 
     @staticmethod
     def _rename(sibling: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from conftest import perform, refused
 from millrace_fetcher import identity, tree
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.publish import publish
-from millrace_fetcher.store import Patience
+from millrace_fetcher.store import Patience, Publisher
 from millrace_fetcher.task import PublishTask, decode
 
 
@@ -130,6 +130,17 @@ def test_a_model_that_is_a_link_is_refused(output: Path) -> None:
 def test_a_model_over_the_limit_is_refused(output: Path) -> None:
     assert refused("publish", **members(output, maxSize=1002)) == (10, "TooLarge")
     assert perform("publish", **members(output, maxSize=1003))[0] == 0
+
+
+@pytest.mark.parametrize("bytes_then", [b"x" * 1000, b"x" * 2000])
+def test_a_model_that_changes_while_it_is_published_is_refused(output: Path, bytes_then: bytes) -> None:
+    """Not as DataChanged, which is about the sources: the run would look for other data, and not count it."""
+    seen = tree.read(output / "model")
+    (output / "model" / "model.joblib").write_bytes(bytes_then)
+    with pytest.raises(Failure, match="changed while it was published") as caught:
+        Publisher(output.parent / "store", "uid-3", 1).put(output / "model", seen)
+    assert (caught.value.reason, caught.value.exit_code) == (Reason.BAD_TREE, 10)
+    assert list((output.parent / "store" / "sha256").iterdir()) == []
 
 
 def test_bad_metrics_stop_before_anything_is_written(output: Path) -> None:
