@@ -13,7 +13,6 @@ from millrace_fetcher import report, tree
 from millrace_fetcher.failure import Failure
 from millrace_fetcher.identity import Content, canonical, sha256_of
 from millrace_fetcher.sources import reader_of
-from millrace_fetcher.sources.https import LARGEST
 from millrace_fetcher.task import FetchModelTask, FetchTask, SourceTask
 
 
@@ -47,13 +46,13 @@ def _fetch_source(source: SourceTask, into: Path) -> Content:
     return content
 
 
-def _line(name: str, digest: str, size: int) -> dict[str, object]:
-    return {"name": name, "sha256": digest, "size": size}
+def _line(name: str, digest: str) -> dict[str, object]:
+    return {"name": name, "sha256": digest}
 
 
 def fetch(task: FetchTask) -> bytes:
     # Whether the message will fit is known before the work.
-    report.bounded({"v": 1, "sources": [_line(source.name, sha256_of(b""), LARGEST) for source in task.sources]})
+    report.bounded({"v": 1, "sources": [_line(source.name, sha256_of(b"")) for source in task.sources]})
     told: list[dict[str, object]] = []
     for source in task.sources:
         try:
@@ -62,7 +61,7 @@ def fetch(task: FetchTask) -> bytes:
             failure.source = source.name
             raise
         report.say(f"{source.name}: {content.size} bytes, {content.digest}")
-        told.append(_line(source.name, content.digest, content.size))
+        told.append(_line(source.name, content.digest))
     if task.parameters is not None and task.parameters_file is not None:
         with tree.writing(task.parameters_file):
             task.parameters_file.parent.mkdir(parents=True, exist_ok=True)

@@ -86,7 +86,12 @@ def check_url(url: str, allow_http: bool) -> SplitResult:
     return parts
 
 
-def of_status(status: int, url: str) -> Failure:
+def server_of(url: SplitResult) -> tuple[str, str | None, int]:
+    """Whose requests may carry the same credentials (RFC 6454 §4: scheme, host, port)."""
+    return url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80)
+
+
+def of_status(status: int, method: str, url: str) -> Failure:
     """The meaning of an answer that is no success (RFC 9110 §15)."""
     if status in {401, 403, 407}:
         reason = Reason.UNAUTHORIZED
@@ -94,7 +99,7 @@ def of_status(status: int, url: str) -> Failure:
         reason = Reason.UNREACHABLE
     else:
         reason = Reason.NOT_FOUND
-    return Failure(reason, f"{shown(url)} answered {status}")
+    return Failure(reason, f"{shown(url)} answered {status} to {method}")
 
 
 class Client:
@@ -144,7 +149,7 @@ class Client:
             target = answer.headers.get("Location")
             answer.close()
             if answer.status not in {301, 302, 303, 307, 308} or not target:
-                raise of_status(answer.status, url)
+                raise of_status(answer.status, method, url)
             url = self._next(home, url, target)
         raise Failure(Reason.REDIRECT_REFUSED, f"{shown(url)}: more than {REDIRECTS} redirects")
 
@@ -154,8 +159,7 @@ class Client:
         except ValueError as error:
             raise Failure(Reason.REDIRECT_REFUSED, f"{shown(url)} redirects to what is no URL") from error
         parts = check_url(following, self._allow_http)
-        moved = (parts.scheme, parts.hostname, parts.port) != (home.scheme, home.hostname, home.port)
-        if moved and self._credentials.headers:
+        if self._credentials.headers and server_of(parts) != server_of(home):
             message = f"{shown(url)} redirects to {shown(following)}; credentials are sent to their own host only"
             raise Failure(Reason.REDIRECT_REFUSED, message)
         return following

@@ -22,13 +22,12 @@ _MISSING = object()
 
 @dataclass(frozen=True)
 class Location:
-    """Where something is read. `path` only with pvc://; `max_size` in bytes."""
+    """Where something is read. `path` only with pvc://."""
 
     uri: str
     path: Path | None = None
     digest: str | None = None
     secret: Path | None = None
-    max_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,6 @@ def _location(members: _Members) -> Location:
         path=path,
         digest=members.if_present("digest", lambda key: members.text(key, _DIGEST)),
         secret=members.if_present("secret", members.path),
-        max_size=members.if_present("maxSize", lambda key: members.count(key, 1)),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from conftest import Answer, Web, basic, perform
 
-from millrace_fetcher import cli, identity
+from millrace_fetcher import cli, http, identity
+from millrace_fetcher.sources import https
 from millrace_fetcher.sources.https import file_name
 
 DATA = b"1,2\n3,4\n"
@@ -92,7 +93,7 @@ def test_an_unknown_authority_is_not_trusted(web: Web) -> None:
 def test_fetch_takes_what_was_pinned(web: Web, secret: str, tmp_path: Path) -> None:
     uri = web.serve("/dir/d%20x.csv", DATA, **HEADERS)
     code, message = fetch(tmp_path / "into", uri, WEAK, secret=secret)
-    assert (code, message["sources"]) == (0, [{"name": "web", "sha256": identity.sha256_of(DATA), "size": 8}])
+    assert (code, message["sources"]) == (0, [{"name": "web", "sha256": identity.sha256_of(DATA)}])
     assert (tmp_path / "into" / "web" / "d x.csv").read_bytes() == DATA
 
 
@@ -117,9 +118,12 @@ def test_a_body_that_ends_early_is_unreachable(web: Web, secret: str, tmp_path: 
     assert list((tmp_path / "into").iterdir()) == []
 
 
-def test_a_body_over_the_limit_is_not_read(web: Web, secret: str, tmp_path: Path) -> None:
+def test_a_body_over_the_limit_is_not_read(
+    web: Web, secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(https, "LARGEST", 7)
     uri = web.serve("/d.csv", DATA)
-    code, message = fetch(tmp_path / "into", uri, "size:8", secret=secret, maxSize=7)
+    code, message = fetch(tmp_path / "into", uri, "size:8", secret=secret)
     assert (code, message["error"]["reason"]) == (10, "TooLarge")
 
 
@@ -139,6 +143,21 @@ def test_credentials_go_to_no_other_host(web: Web, other_web: Web, tmp_path: Pat
     code, error = resolve(web.redirect("/old", target), secret=web.secret(tmp_path / "s", token="t0ken"))
     assert (code, error["reason"]) == (10, "RedirectRefused")
     assert other_web.requests == []
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("https://example.org:443/b", True),
+        ("https://EXAMPLE.org/b", True),
+        ("https://example.org:444/b", False),
+        ("https://example.org.evil.test/b", False),
+        ("http://example.org/b", False),
+    ],
+)
+def test_a_servers_own_port_is_the_same_server(other: str, same: bool) -> None:
+    home, there = (http.check_url(url, allow_http=True) for url in ("https://example.org/a", other))
+    assert (http.server_of(home) == http.server_of(there)) is same
 
 
 def test_without_credentials_another_host_is_followed(web: Web, other_web: Web, secret: str) -> None:

@@ -42,7 +42,6 @@ class Web:
         allow_http = os.environ.get("MILLRACE_ALLOW_HTTP") == "1"
         http.check_url(location.uri, allow_http)
         self._client = http.Client(http.credentials_in(location.secret), allow_http)
-        self._limit = location.max_size or LARGEST
 
     def find(self) -> Found:
         with self._client.request("HEAD", self._location.uri) as answer:
@@ -77,12 +76,12 @@ class Web:
 
     def _bounded(self, answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         told, size = size_of(answer), 0
-        if told is not None and told > self._limit:
-            raise Failure(Reason.TOO_LARGE, f"{told} bytes, {self._limit} are allowed")
+        if told is not None and told > LARGEST:
+            raise Failure(Reason.TOO_LARGE, f"{told} bytes, {LARGEST} are allowed")
         for chunk in http.body(answer, self._location.uri):
             size += len(chunk)
-            if size > self._limit:
-                raise Failure(Reason.TOO_LARGE, f"more than {self._limit} bytes")
+            if size > LARGEST:
+                raise Failure(Reason.TOO_LARGE, f"more than {LARGEST} bytes")
             yield chunk
 
 

@@ -35,7 +35,7 @@ class Claim:
         return Found(content.digest, "Strong", content.size)
 
     def read(self, into: Path | None, identity: str | None) -> Content:
-        content = tree.read(self._root, self._relative, into=into, limit=self._location.max_size)
+        content = tree.read(self._root, self._relative, into=into)
         check_digest(content, self._location.digest)
         if identity is not None and content.digest != identity:
             raise Failure(Reason.DATA_CHANGED, f"the bytes are {content.digest}, pinned was {identity}")

@@ -35,7 +35,7 @@ ContainerOutcome fetched(const Value& task) {
   if (const Value* model = task.at({"model"})) return says({{"digest", model->text_at({"digest"})}, {"size", 1000}});
   Array sources;
   for (const auto& s : *task.at({"sources"})->array()) {
-    sources.emplace_back(Object{{"name", s.text_at({"name"})}, {"sha256", s.text_at({"identity"})}, {"size", 1000}});
+    sources.emplace_back(Object{{"name", s.text_at({"name"})}, {"sha256", s.text_at({"identity"})}});
   }
   return says({{"sources", std::move(sources)}});
 }
