@@ -71,7 +71,7 @@ constexpr json::Field kStore[] = {
 };
 constexpr json::Field kOutput[] = {
     field<&Output::format>("format", "What kind of model it is; the serving runtime is chosen by it.",
-                           {.min_length = 1, .max_length = 40, .pattern = "^[a-z0-9][-a-z0-9.]*$", .example = "sklearn", .required = true}),
+                           {.min_length = 1, .max_length = 40, .pattern = "^[a-z][-a-z0-9]*$", .example = "sklearn", .required = true}),
     field<&Output::store>("store", "Where the model's bytes go.", {.required = true}),
     field<&Output::metrics>("metrics", "Names from metrics.json that the ModelVersion shall carry; those of gates are carried anyway.",
                             {.max_length = 40, .max_items = 16, .pattern = "^[A-Za-z_][A-Za-z0-9_./-]*$"}),
@@ -102,7 +102,7 @@ constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "The lineage that runs extend; ModelVersions are called <model>-v<N>. Several TrainingJobs may share it.",
                         {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
     field<&Spec::run>("run", "Change it to ask for a run now, of the same inputs too.", {.max_length = 128, .example = "2026-01-31"}),
-    field<&Spec::data>("data", "Sources, pinned before a run starts and read-only in it.", {.max_items = 16, .list_key = "name"}),
+    field<&Spec::data>("data", "Sources, pinned before a run starts and read-only in it.", {.max_items = 7, .list_key = "name"}),
     field<&Spec::train>("train", "Writes /millrace/output/model/ from /millrace/data and /millrace/parameters.json.", {.required = true}),
     field<&Spec::evaluate>("evaluate", "Runs after train in the same pod and writes /millrace/output/metrics.json."),
     field<&Spec::parameters>("parameters",

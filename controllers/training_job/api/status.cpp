@@ -19,7 +19,7 @@ constexpr json::Field kResolve[] = {
     field<&ResolveStatus::asked>("asked", "Hash of what the spec asked for when it began."),
     field<&ResolveStatus::outcome>("outcome", "Empty while it goes; Resolved, Failed, Retry."),
     field<&ResolveStatus::reason>("reason", "Why it failed."),
-    field<&ResolveStatus::message>("message", "The sentence of git, server or store."),
+    field<&ResolveStatus::message>("message", "The sentence of server or store."),
     field<&ResolveStatus::failures>("failures", "Failures of the place in a row."),
     field<&ResolveStatus::next_at>("nextAt", "When it is tried again."),
 };
