@@ -13,7 +13,7 @@ using shared::Blame;
 using shared::Cause;
 
 constexpr auto kLag = std::chrono::seconds(30);    // pods' cache may be behind the Job's
-constexpr auto kStuck = std::chrono::seconds(60);  // followers of a train that never started wait for ever
+constexpr auto kStuck = std::chrono::seconds(60);  // followers of a container that never started wait for ever
 
 const kube::ContainerStatus* container(const kube::Pod& pod, std::string_view name) {
   for (const auto* list : {&pod.status.init_containers, &pod.status.containers}) {
@@ -95,15 +95,22 @@ Judgement failed_job(const kube::Condition& condition, const shared::Pods& pods,
   return failed(cause_of_condition(condition));
 }
 
-// The pod is written off, or its followers wait for a train that has ended without ever having held its lock.
+std::optional<core::Instant> failed_at(const kube::Pod& pod) {
+  for (const kube::ContainerStatus& c : pod.status.containers) {
+    if (c.state.terminated && c.state.terminated->exit_code != 0) return c.state.terminated->finished_at.value_or(pod.meta.created);
+  }
+  return std::nullopt;
+}
+
+// The pod is written off, or its followers wait for a container that has ended without ever having held its lock.
 std::optional<Judgement> given_up(const shared::Pods& pods, std::optional<core::Instant>& wake, core::Instant now) {
   for (const auto& pod : pods) {
     const auto cause = shared::blame(*pod, now);
     if (!cause || !cause->over) continue;
     if (cause->reason == reason::kNodeLost) return failed(*cause, pod->meta.name);
-    const kube::ContainerStatus* train = container(*pod, "train");
-    if (train == nullptr || !train->state.terminated || train->state.terminated->exit_code == 0 || pod->status.phase != "Running") continue;
-    const core::Instant limit = train->state.terminated->finished_at.value_or(pod->meta.created) + kStuck;
+    const auto at = failed_at(*pod);
+    if (!at || pod->status.phase != "Running") continue;
+    const core::Instant limit = *at + kStuck;
     if (now >= limit) return failed(*cause, pod->meta.name);
     wake = limit;
   }
@@ -141,10 +148,10 @@ std::optional<core::Instant> ended_at(const kube::Job& job) {
 }
 
 Judgement judge(const kube::Job& job, const shared::Pods& pods, const Deadlines& deadlines, const std::vector<plan::Fact>& facts,
-                core::Instant now) {
+                core::Instant now, std::optional<core::Instant> train_at) {
   if (kube::is_true(job.status.conditions, "Complete")) return succeeded(pods, *ended_at(job), now);
   if (kube::is_true(job.status.conditions, "Failed")) return failed_job(*kube::find(job.status.conditions, "Failed"), pods, now);
-  Judgement out;
+  Judgement out{.started = train_at.has_value(), .train_at = train_at};
   std::optional<core::Instant> wake;
   if (auto lost = given_up(pods, wake, now)) return std::move(*lost);
   const shared::Progress going = shared::progress(job, pods, facts, now);

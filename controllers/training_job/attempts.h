@@ -35,8 +35,9 @@ struct Judgement {
   std::optional<plan::Question> question{};
 };
 
+// `train_at`: when train started, if that was seen before: a pod that is taken away is gone before its Job has failed.
 Judgement judge(const kube::Job& job, const shared::Pods& pods, const Deadlines& deadlines, const std::vector<plan::Fact>& facts,
-                core::Instant now);
+                core::Instant now, std::optional<core::Instant> train_at = {});
 
 // When the Job ended: its condition Complete or Failed.
 std::optional<core::Instant> ended_at(const kube::Job& job);

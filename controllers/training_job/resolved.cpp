@@ -69,6 +69,8 @@ Resolution judge_resolver(const kube::Job& job, const shared::Pods& pods, const 
   if (const auto at = ended_at(job)) return ended(pods, spec, *at, now);
   const shared::Progress going = shared::progress(job, pods, facts, now);
   Resolution out{.unknown = going.unknown, .wake = going.wake, .question = going.question};
+  if (going.hindrance && going.hindrance->reason == shared::reason::kNodeLost)
+    return wrong(Resolution::State::PlaceWrong, going.hindrance->reason, going.hindrance->message);
   if (going.hindrance && !going.hindrance->over) {
     out.reason = going.hindrance->reason;
     out.message = going.hindrance->message;

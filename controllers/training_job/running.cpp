@@ -73,7 +73,8 @@ void fail_attempt(Draft& d, const kube::Job& job, const Judgement& j) {
   const bool free = j.cause->blame == shared::Blame::Disruption;
   std::int64_t& count = free ? run.disruptions : run.counted;
   ++count;
-  if (j.final) return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
+  // What is pinned is no longer there: another attempt would meet the same.
+  if (j.final || j.cause->reason == "DataChanged") return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
   if (count > (free ? d.spec.retry.disruptions : d.spec.retry.limit)) {
     return end_run(d, j.cause->reason,
                    "run " + std::to_string(run.number) + " failed after " + std::to_string(run.attempt) +
@@ -96,7 +97,7 @@ void succeed(Draft& d, const Published& published) {
 }
 
 void watch(Draft& d, const kube::Job& job) {
-  const Judgement j = judge(job, shared::pods_of(job, d.seen.pods), d.spec.deadlines, d.seen.facts, d.seen.now);
+  const Judgement j = judge(job, shared::pods_of(job, d.seen.pods), d.spec.deadlines, d.seen.facts, d.seen.now, d.run().train_at);
   d.wake_at(j.wake);
   switch (j.state) {
     case Judgement::State::Failed:
@@ -166,6 +167,7 @@ void go_on(Draft& d) {
   } else if (job != d.seen.jobs.end()) {
     return watch(d, **job);
   }
+  run.train_at.reset();  // a Job that somebody deleted is made again and has its whole time
   d.plan.children.push_back(run_job(d.job(), run, d.status.data, d.settings));
   d.tell(Phase::Pending, Situation::GoingOn, reason::kPending, name_of(run) + " is being prepared");
 }
