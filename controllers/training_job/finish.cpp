@@ -12,7 +12,7 @@ using shared::Saying;
 using shared::Situation;
 namespace reason = shared::reason;
 
-// Only refusals of what is wanted now count; and a version's name that somebody else took is answered by the next number.
+// Only refusals of what is wanted now count.
 std::vector<plan::Refusal> refusals_of(const Draft& d) {
   std::vector<plan::Refusal> out;
   for (const plan::Refusal& r : d.seen.refusals) {
@@ -60,10 +60,11 @@ void settle(Draft& d, bool settled) {
   Status& s = d.status;
   s.result = settled ? result_of(d) : "";
   if (!settled) return;
-  const bool done = s.run.state == "Done";
+  // A verdict about data or spec is about no run, and only one about a version names it: CI goes on to wait for that.
+  const bool of_version = s.result == "VersionReady" || s.result == "VersionRejected";
   Settled now{.generation = d.job().meta.generation,
-              .run = s.run.number,
-              .version = done ? s.model_version : "",
+              .run = s.run.asked == d.asked ? s.run.number : 0,
+              .version = of_version ? s.model_version : "",
               .result = s.result,
               .at = s.settled.at};
   if (!now.at || !(now == s.settled)) now.at = d.seen.now;
@@ -74,7 +75,7 @@ Saying data_saying(const Draft& d) {
   const ResolveStatus& r = d.status.resolve;
   if (r.asked == d.asked && (r.outcome == "Failed" || r.outcome == "Retry"))
     return {std::string(reason::kResolveFailed), r.reason + ": " + r.message};
-  if (d.status.run.asked == d.asked) {
+  if (d.status.run.asked == d.asked && d.status.run.state != "Resolving") {
     return {std::string(reason::kResolved),
             std::to_string(d.status.data.size()) + (d.status.data.size() == 1 ? " source is pinned" : " sources are pinned")};
   }
@@ -95,7 +96,8 @@ void set_own(const Draft& d, shared::Conditions& out) {
   } else {
     out.unknown("Succeeded", {std::string(reason::kPending), "no run has ended since inputs changed"});
   }
-  const bool registered = succeeded && !d.status.model_version.empty() && run.version > 0 && d.saying.reason != reason::kNotRegistered;
+  const bool named = run.version > 0 && d.status.model_version.ends_with("-v" + std::to_string(run.version));
+  const bool registered = succeeded && named && d.saying.reason != reason::kNotRegistered;
   out.set("Registered", registered,
           {std::string(registered ? reason::kRegistered : reason::kNotRegistered),
            registered ? "ModelVersion " + d.status.model_version : "the newest run has no ModelVersion"});

@@ -38,7 +38,11 @@ std::string input_hash(const Spec& spec, const std::vector<DataStatus>& data) {
 std::string asked_hash(const Spec& spec) {
   json::Object whole = work_of(spec);
   json::Array data;
-  for (const DataSource& d : spec.data) data.push_back(json::Object{{"name", d.name}, {"uri", d.uri}, {"digest", d.digest}});
+  for (const DataSource& d : spec.data) {
+    json::Object one{{"name", d.name}, {"uri", d.uri}, {"digest", d.digest}};
+    if (!d.secret_name.empty()) one["secretName"] = d.secret_name;  // no input, but a look with another one may find what this did not
+    data.push_back(std::move(one));
+  }
   whole["data"] = std::move(data);
   whole["run"] = spec.run;
   return json::hash(whole);

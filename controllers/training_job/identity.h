@@ -11,8 +11,8 @@ namespace millrace::training_job {
 
 std::string input_hash(const Spec& spec, const std::vector<DataStatus>& data);
 
-// What the spec asks for before the data is resolved: the same without identities, with where data lies and with spec.run.
-// While it stays, nothing is resolved and nothing runs again.
+// What the spec asks for before the data is resolved: the same without identities, with where data lies, by which Secret, and with
+// spec.run. While it stays, nothing is resolved and nothing runs again.
 std::string asked_hash(const Spec& spec);
 
 }  // namespace millrace::training_job

@@ -16,10 +16,12 @@ namespace reason = shared::reason;
 void advance(Draft& d) {
   if (is_open(d.run())) go_on(d);
   if (is_open(d.run())) return;
-  if (d.run().asked == d.asked) return rest(d);
+  // A run that was given up for other inputs is no answer, should its own be asked for again.
+  const bool answers = d.run().number > 0 && d.run().reason != reason::kInputsChanged;
+  if (answers && d.run().asked == d.asked) return rest(d);
   if (!resolve(d)) return;
   std::string hash = input_hash(d.spec, d.status.data);
-  if (d.run().number > 0 && d.run().input_hash == hash && d.run().requested == d.spec.run) {
+  if (answers && d.run().input_hash == hash && d.run().requested == d.spec.run) {
     d.run().asked = d.asked;
     d.remember(reason::kUnchanged, "run " + std::to_string(d.run().number) + " had the same inputs already");
     return rest(d);

@@ -27,12 +27,19 @@ const model_version::ModelVersion* inherited(const Draft& d) {
   return v->spec.provenance->training_job == d.job().meta.name && v->spec.provenance->run == d.status.run.number ? v : nullptr;
 }
 
+// Our cache may not know the object yet that the API server met.
+bool is_taken(const Draft& d, const std::string& name) {
+  if (find_version(d.seen.versions, name) != nullptr) return true;
+  return std::any_of(d.seen.refusals.begin(), d.seen.refusals.end(), [&](const plan::Refusal& r) {
+    return r.taken && r.name == name && r.kind && *r.kind == kube::resources::kModelVersion;
+  });
+}
+
 void reserve(Draft& d) {
   RunStatus& run = d.run();
   const Pinned pinned = promised(d);
-  if (run.version == 0 || find_version(d.seen.versions, version_name(pinned.model, run.version)) != nullptr) {
+  while (run.version == 0 || is_taken(d, version_name(pinned.model, run.version)))
     run.version = next_version(pinned.model, d.seen.versions, std::max(d.status.highest_version, run.version));
-  }
   d.status.highest_version = std::max(d.status.highest_version, run.version);
   d.plan.children.push_back(version_child(d.job(), run, pinned));
   d.tell(Phase::Succeeded, Situation::GoingOn, reason::kNotRegistered,
