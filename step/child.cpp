@@ -131,8 +131,8 @@ bool hear(const Signals& signals, pid_t command, Ended& ended) {
   while (const int signal = signals.take()) {
     if (signal == SIGCHLD)
       over = reap(command, ended) || over;
-    else if (!over)
-      kill(command, signal);
+    else if (!over && kill(command, signal) == 0)
+      ended.told_to_end = ended.told_to_end || signal == SIGTERM;
   }
   return over;
 }

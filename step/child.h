@@ -12,8 +12,9 @@ inline constexpr int kNotFound = 127;
 
 /// How a command ended.
 struct Ended {
-  int code = 0;    ///< its exit code, or 128 + the signal that killed it
-  int signal = 0;  ///< the signal that killed it, else 0
+  int code = 0;              ///< its exit code, or 128 + the signal that killed it
+  int signal = 0;            ///< the signal that killed it, else 0
+  bool told_to_end = false;  ///< TERM was passed on to it
 };
 
 /// Runs a command to its end: stdin and stdout are its own, stderr is copied and its end kept in `tail`, signals are

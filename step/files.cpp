@@ -82,7 +82,9 @@ void complain(std::string_view what, std::string_view path, int error) {
   Text<8192> line("millrace-step: ");
   line << what;
   if (!path.empty()) line << ": " << path;
-  if (error != 0) line << ": " << strerrordesc_np(error);
+  // Some filesystems answer numbers that the C library has no words for.
+  const char* why = error != 0 ? strerrordesc_np(error) : nullptr;
+  if (error != 0) line << ": " << std::string_view(why != nullptr ? why : "error without a name");
   line << "\n";
   write_all(STDERR_FILENO, line.view());
 }

@@ -49,11 +49,13 @@ int run_claimed(const Options& options, unsigned umask, const Signals& signals) 
   clear_message();
   const long kills_before = out_of_memory_kills();
   Tail tail;
-  const Ended ended = run_command(options.command, umask, signals, tail);
+  Ended ended = run_command(options.command, umask, signals, tail);
   const bool out_of_memory = out_of_memory_kills() > kills_before;
+  const bool told_itself = options.verb == Verb::Follow && ended.signal == 0 && has_message();
+  // What ends well because it was told to end has not done its work: nobody may take what it left for a result.
+  if (ended.code == 0 && ended.told_to_end && !told_itself) ended.code = 128 + SIGTERM;
   for (std::size_t i = 0; ended.code == 0 && i < options.share_count; ++i) share_tree(options.shares[i]);
 
-  const bool told_itself = options.verb == Verb::Follow && ended.signal == 0 && has_message();
   if (!told_itself) tell_end(ended, out_of_memory, tail);
   Text<8> code;
   code << static_cast<long>(ended.code);
