@@ -240,9 +240,7 @@ def test_a_second_holder_of_a_name_is_refused(pod: Pod) -> None:
 
 def test_state_is_open_to_every_user_whatever_the_umask(pod: Pod) -> None:
     model = pod.folder / "output" / "model"
-    script = (
-        f"mkdir -p {model} && echo m >{model}/m && chmod 700 {model} && echo x >{model}/run && chmod 700 {model}/run"
-    )
+    script = f"mkdir -p {model} && echo m >{model}/m && chmod 700 {model} && echo x >{model}/run && chmod 700 {model}/run"
     run = pod.run(
         "train",
         "sh",
@@ -278,16 +276,10 @@ V1 = "memory/memory.oom_control"
 def test_out_of_memory_is_seen_by_the_counter(pod: Pod, version: str, moved: bool) -> None:
     counter = pod.folder / "cgroup" / version
     counter.parent.mkdir(parents=True)
-    text = (
-        "oom_kill_disable 0\nunder_oom 0\noom_kill {}\n"
-        if version == V1
-        else "low 0\nmax 9\noom 3\noom_kill {}\noom_group_kill 0\n"
-    )
+    text = "oom_kill_disable 0\nunder_oom 0\noom_kill {}\n" if version == V1 else "low 0\nmax 9\noom 3\noom_kill {}\noom_group_kill 0\n"
     counter.write_text(text.format(2))
     after = text.format(3 if moved else 2)
-    pod.run(
-        "train", "sh", "-c", f"printf '{after}' >{counter}; exit 1", env={"MILLRACE_CGROUP": str(pod.folder / "cgroup")}
-    )
+    pod.run("train", "sh", "-c", f"printf '{after}' >{counter}; exit 1", env={"MILLRACE_CGROUP": str(pod.folder / "cgroup")})
     assert pod.message("train")["outOfMemory"] is moved
 
 
@@ -378,9 +370,7 @@ def test_it_starts_in_a_chroot_that_holds_nothing_else(pod: Pod) -> None:
     (root / "step").write_bytes(pod.binary.read_bytes())
     (root / "step").chmod(0o555)
     line: list[str | Path] = ["chroot", root, "/step", "run", "--name", "train", "--state", "/state", "--", "/hello"]
-    done = subprocess.run(
-        line, env={"PATH": os.environ["PATH"], "MILLRACE_TERMINATION_LOG": "/message"}, capture_output=True, check=False
-    )
+    done = subprocess.run(line, env={"PATH": os.environ["PATH"], "MILLRACE_TERMINATION_LOG": "/message"}, capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (6, b"here")
     assert json.loads((root / "message").read_text())["exitCode"] == 6
     line = ["chroot", root, "/step", "run", "--name", "train", "--state", "/state", "--", "nothing"]
