@@ -5,6 +5,7 @@
 
 #include "kube/model/children.h"
 #include "shared/labels.h"
+#include "shared/progress.h"
 #include "shared/reasons.h"
 
 namespace millrace::inference_service {
@@ -22,6 +23,13 @@ bool is_placed(const kube::Pod& pod) {
   return started(pod.status.init_containers) && started(pod.status.containers);
 }
 
+// ReplicaSets leave such pods lying, and the pods of a lost node do not end by themselves: nobody waits for them.
+bool is_over(const kube::Pod& pod, core::Instant now) {
+  if (pod.status.phase == "Failed" || pod.status.phase == "Succeeded") return true;
+  const auto written_off = shared::written_off_at(pod);
+  return written_off && now >= *written_off;
+}
+
 bool is_available(const kube::Pod& pod) { return !pod.meta.deleting() && kube::is_true(pod.status.conditions, "Ready"); }
 
 std::int64_t restarts(const kube::Pod& pod, std::string_view container) {
@@ -36,22 +44,9 @@ std::int64_t restarts(const kube::Pod& pod, std::string_view container) {
 
 bool may_pass(std::string_view reason) { return reason == shared::reason::kCrashed || reason == shared::reason::kOutOfMemory; }
 
-std::optional<Cause> answered(const Observed& seen, const kube::Pod& pod) {
-  for (const plan::Fact& fact : seen.facts) {
-    const auto* events = std::get_if<plan::EventsOf>(&fact.question.what);
-    const auto* said = std::get_if<plan::Sentence>(&fact.answer);
-    if (events == nullptr || said == nullptr || events->uid != pod.meta.uid || said->text.empty()) continue;
-    return Cause{.blame = Blame::Place, .reason = said->reason, .message = said->text};
-  }
-  return std::nullopt;
-}
-
-// A first crash may be bad luck: it condemns nobody, but it is told.
-std::optional<Cause> cause_of(const Observed& seen, const kube::Pod& pod) {
-  auto cause = shared::blame(pod, seen.now);
-  if (!cause && shared::is_silent(pod, seen.now) && !pod.meta.deleting()) return answered(seen, pod);
-  if (cause && cause->blame == Blame::Version && may_pass(cause->reason) && restarts(pod, cause->container) < kCrashes) return std::nullopt;
-  return cause;
+// A first crash may be bad luck: it condemns nobody.
+bool condemns(const kube::Pod& pod, const Cause& cause) {
+  return cause.blame != Blame::Version || !may_pass(cause.reason) || restarts(pod, cause.container) >= kCrashes;
 }
 
 std::optional<Cause> refused_pods(const kube::Deployment& deployment) {
@@ -60,13 +55,34 @@ std::optional<Cause> refused_pods(const kube::Deployment& deployment) {
   return Cause{.blame = Blame::Place, .reason = failure->reason, .message = failure->message};
 }
 
+// What took the newest of them, told until one that came after it has started. Servers are started again in their pod, so a pod that
+// ended was ended by its node.
+std::optional<Cause> taken(const Observed& seen, const Revision& revision) {
+  if (revision.ended.empty() || revision.available > 0 || revision.placed) return std::nullopt;
+  const auto newest = std::max_element(revision.ended.begin(), revision.ended.end(),
+                                       [](const kube::Pod* a, const kube::Pod* b) { return a->meta.created < b->meta.created; });
+  auto cause = shared::blame(**newest, seen.now);
+  if (cause) cause->blame = Blame::Place;
+  return cause;
+}
+
+void consider(std::optional<core::Instant>& next, std::optional<core::Instant> at) {
+  if (at && (!next || *at < *next)) next = at;
+}
+
 // The version's own doing goes before the place's: it will not pass.
 void judge(const Observed& seen, Revision& revision) {
   for (const kube::Pod* pod : revision.pods) {
+    consider(revision.look_again, shared::written_off_at(*pod));
     if (pod->meta.deleting() || is_available(*pod)) continue;
-    auto cause = cause_of(seen, *pod);
-    if (cause && (!revision.cause || cause->blame == Blame::Version)) revision.cause = std::move(cause);
+    shared::Progress going = shared::progress(*pod, seen.facts, seen.now);
+    consider(revision.look_again, going.wake);
+    if (!revision.question) revision.question = std::move(going.question);
+    auto& cause = going.hindrance;
+    if (!cause || !condemns(*pod, *cause)) continue;
+    if (!revision.cause || cause->blame == Blame::Version) revision.cause = std::move(cause);
   }
+  if (!revision.cause) revision.cause = taken(seen, revision);
   if (!revision.cause && revision.deployment != nullptr) revision.cause = refused_pods(*revision.deployment);
 }
 
@@ -123,28 +139,16 @@ Facts facts_of(const Observed& seen) {
   for (const auto& b : seen.budgets) at(b->meta).budget = b.get();
   for (const auto& pod : seen.pods) {
     Revision& revision = at(pod->meta);
-    revision.pods.push_back(pod.get());
+    (is_over(*pod, seen.now) ? revision.ended : revision.pods).push_back(pod.get());
     revision.available += is_available(*pod) ? 1 : 0;
   }
   count_endpoints(seen, out);
   for (auto& [name, revision] : out.revisions) {
-    judge(seen, revision);
     revision.placed = !revision.pods.empty() && std::all_of(revision.pods.begin(), revision.pods.end(),
                                                             [](const kube::Pod* pod) { return pod->meta.deleting() || is_placed(*pod); });
+    judge(seen, revision);
   }
   return out;
-}
-
-std::vector<plan::Question> questions_about(const Observed& seen, const Facts& facts, std::string_view revision) {
-  constexpr auto kAfter = std::chrono::seconds(30), kEvery = std::chrono::seconds(60);
-  for (const kube::Pod* pod : facts.of(revision).pods) {
-    if (pod->meta.deleting() || !shared::is_silent(*pod, seen.now)) continue;
-    const auto first = pod->meta.created + kAfter;
-    const auto rounds = seen.now > first ? (seen.now - first) / kEvery : 0;
-    return {{.what = plan::EventsOf{.kind = &kube::resources::kPod, .name = pod->meta.name, .uid = pod->meta.uid},
-             .at = first + rounds * kEvery}};
-  }
-  return {};
 }
 
 }  // namespace millrace::inference_service

@@ -15,11 +15,14 @@ struct Revision {
   const kube::Deployment* deployment = nullptr;
   const kube::ControllerRevision* frozen = nullptr;
   const kube::PodDisruptionBudget* budget = nullptr;
-  std::vector<const kube::Pod*> pods{};  // Terminating ones too
-  std::int64_t available = 0;            // ready and not Terminating
-  std::int64_t routed = 0;               // endpoints of the entry that are its pods
-  bool placed = false;                   // there are pods, all scheduled, all images pulled
-  std::optional<shared::Cause> cause{};  // why it does not get on
+  std::vector<const kube::Pod*> pods{};       // Terminating ones too
+  std::vector<const kube::Pod*> ended{};      // evicted, cut off by their node, written off: their workload has made others
+  std::int64_t available = 0;                 // ready and not Terminating
+  std::int64_t routed = 0;                    // endpoints of the entry that are its pods
+  bool placed = false;                        // there are pods, all scheduled, all images pulled
+  std::optional<shared::Cause> cause{};       // why it does not get on
+  std::optional<plan::Question> question{};   // about a pod that is silent (D33)
+  std::optional<core::Instant> look_again{};  // when time alone shows something else of its pods
   bool gone() const { return deployment == nullptr && pods.empty(); }
 };
 
@@ -44,8 +47,5 @@ inline constexpr std::string_view kNobody = "none";  // value of the revision la
 inline constexpr int kCrashes = 2;                   // restarts after which a crash is the version's verdict (D17)
 
 Facts facts_of(const Observed& seen);
-
-// Of a pod that is silent (D33): the newest event is asked for, at most once a minute.
-std::vector<plan::Question> questions_about(const Observed& seen, const Facts& facts, std::string_view revision);
 
 }  // namespace millrace::inference_service

@@ -22,10 +22,18 @@ plan::Plan<Status> held(const Observed& seen, const Facts& facts, std::string in
   return {.status = described({seen, facts, choice, before, std::nullopt, std::move(invalid)})};
 }
 
-std::vector<plan::Question> questions_of(const Observed& seen, const Facts& facts, const Status& status) {
-  if (status.canary) return questions_about(seen, facts, status.canary->revision);
-  if (status.stable) return questions_about(seen, facts, status.stable->revision);
-  return {};
+std::vector<plan::Question> questions_of(const Facts& facts, const Status& status) {
+  const std::string asked = status.canary ? status.canary->revision : status.stable ? status.stable->revision : std::string();
+  const auto& question = facts.of(asked).question;
+  return question ? std::vector{*question} : std::vector<plan::Question>{};
+}
+
+std::optional<core::Instant> wake_of(const Observed& seen, const Facts& facts, const Status& status) {
+  auto next = next_instant(seen, status);
+  for (const auto& [name, revision] : facts.revisions) {
+    if (revision.look_again && (!next || *revision.look_again < *next)) next = revision.look_again;
+  }
+  return next;
 }
 
 }  // namespace
@@ -44,13 +52,13 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
     choice = choose(seen, next, settings);
   }
   plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals)})};
-  out.wake = next_instant(seen, next);
+  out.wake = wake_of(seen, facts, next);
   out.traffic.push_back(entry_service(seen.service, wanted_pointer(next, facts)));
   // The entry's name may be somebody else's: nothing is half-made before it is ours.
   if (!seen.entry && !next.stable) return out;
   out.children = children_of(seen, facts, choice, next);
   out.deletes = deletes_of(seen, facts, next);
-  out.questions = questions_of(seen, facts, next);
+  out.questions = questions_of(facts, next);
   return out;
 }
 

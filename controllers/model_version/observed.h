@@ -8,6 +8,7 @@
 #include "kube/model/workloads.h"
 #include "model_version/api/model_version.h"
 #include "plan/plan.h"
+#include "shared/progress.h"
 
 namespace millrace::model_version {
 
@@ -19,14 +20,14 @@ struct ServiceFact {
   std::string verdict = "Untried";
   std::string revision{}, evidence{};
   core::Instant since{};   // of the verdict
-  bool passed_by = false;  // it serves a later version of the model and has ended with this one
+  bool passed_by = false;  // it serves a later version of the model
   bool operator==(const ServiceFact&) const = default;
 };
 
 struct Observed {
   ModelVersion version{};
   std::vector<kube::Job> jobs{};  // verify Jobs, by name
-  std::vector<kube::Pod> pods{};  // of these Jobs
+  shared::Pods pods{};            // of these Jobs
   std::vector<ServiceFact> services{};
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model_version/observed.h"
 
@@ -22,13 +23,11 @@ struct Verification {
   std::string reason{}, message{};
   std::int64_t job = 0;  // Running: the number of the Job to have
   std::optional<core::Instant> retry_at{};
-  std::optional<core::Instant> look_again{};  // Running: when a silent pod is asked about
+  std::optional<core::Instant> look_again{};  // Running: when time alone shows something else of the Job
+  std::vector<plan::Question> questions{};    // what must be asked to know it: the claim, the newest event of a silent pod or Job
   bool operator==(const Verification&) const = default;
 };
 
 Verification verification_of(const Observed& seen);
-
-// What must be asked to know it: the claim, and the newest event of a silent pod or Job.
-std::vector<plan::Question> questions_of(const Observed& seen, const Verification& verification);
 
 }  // namespace millrace::model_version

@@ -10,7 +10,6 @@ namespace millrace::shared {
 namespace {
 
 constexpr auto kWriteOff = std::chrono::minutes(5);
-constexpr auto kSilence = std::chrono::seconds(30);
 constexpr std::int64_t kInputExit = 10, kPlaceExit = 20, kKilled = 137;
 constexpr std::size_t kSentence = 700;
 
@@ -106,7 +105,9 @@ std::optional<Cause> of_wait(const std::string& container, const kube::Container
   } else if (wait.reason == "CreateContainerConfigError") {
     out = cause(Blame::Place, reason::kConfigMissing, "container " + container + ": " + wait.message);
   } else if (wait.reason == "CreateContainerError" || wait.reason == "RunContainerError") {
-    out = cause(Blame::Version, reason::kCannotStart, "container " + container + " cannot start: " + wait.message);
+    // A node that is too busy to make a container in time says nothing of the image.
+    const bool slow = says(wait.message, "deadline exceeded") || says(wait.message, "is reserved for");
+    out = cause(slow ? Blame::Place : Blame::Version, reason::kCannotStart, "container " + container + " cannot start: " + wait.message);
   } else {
     return std::nullopt;
   }
@@ -114,10 +115,11 @@ std::optional<Cause> of_wait(const std::string& container, const kube::Container
   return out;
 }
 
-// `restarts`: the containers are started again (serving), so a crash is seen in the life before.
-std::optional<Cause> of_container(const kube::ContainerStatus& c) {
+// Containers of servers are started again, so a crash is seen in the life before. One that runs again may do well now; an init container
+// that runs again has got nowhere yet, and what ended it hinders the pod still.
+std::optional<Cause> of_container(const kube::ContainerStatus& c, bool is_init) {
   if (c.state.terminated && c.state.terminated->exit_code != 0) return of_end(c.name, *c.state.terminated);
-  if (c.state.terminated || c.state.running) return std::nullopt;
+  if (c.state.terminated || (c.state.running && !is_init)) return std::nullopt;
   if (c.last_state.terminated && c.last_state.terminated->exit_code != 0) return of_end(c.name, *c.last_state.terminated);
   if (c.state.waiting) return of_wait(c.name, *c.state.waiting);
   return std::nullopt;
@@ -128,7 +130,7 @@ std::optional<Cause> of_containers(const kube::PodStatus& status) {
   core::Instant first{};
   for (const auto* list : {&status.init_containers, &status.containers}) {
     for (const kube::ContainerStatus& c : *list) {
-      const auto found = of_container(c);
+      const auto found = of_container(c, list == &status.init_containers);
       if (!found) continue;
       const auto& end = c.state.terminated ? c.state.terminated : c.last_state.terminated;
       const core::Instant at = end && end->finished_at ? *end->finished_at : core::Instant::max();
@@ -208,17 +210,6 @@ std::optional<Cause> cause_of(const plan::Sentence& sentence, bool scheduled) {
   if (sentence.reason == "FailedMount" && says(sentence.text, "not found")) why = reason::kConfigMissing;
   if (sentence.reason == "FailedScheduling") why = reason::kUnschedulable;
   return cause(Blame::Place, why, sentence.text);
-}
-
-bool is_silent(const kube::Pod& pod, core::Instant now) {
-  if (pod.status.phase != "Pending" && !pod.status.phase.empty()) return false;
-  if (blame(pod, now)) return false;
-  for (const auto* list : {&pod.status.init_containers, &pod.status.containers}) {
-    for (const kube::ContainerStatus& c : *list) {
-      if (c.state.running) return false;
-    }
-  }
-  return now >= pod.meta.created + kSilence;
 }
 
 }  // namespace millrace::shared

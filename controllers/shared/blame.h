@@ -37,9 +37,6 @@ std::optional<Cause> blame(const std::vector<const kube::Pod*>& pods, core::Inst
 // A pod that is Terminating is written off as NodeLost at this instant (five minutes after its grace).
 std::optional<core::Instant> written_off_at(const kube::Pod& pod);
 
-// True when a container of the pod has not started and nothing tells why: time to ask for the newest event (D33).
-bool is_silent(const kube::Pod& pod, core::Instant now);
-
 // The newest Warning event of a pod or its workload, as a cause of the place. nullopt: it tells nothing, or nothing that still holds.
 std::optional<Cause> cause_of(const plan::Sentence& sentence, bool scheduled);
 

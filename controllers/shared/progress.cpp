@@ -50,21 +50,25 @@ Pods pods_of(const kube::Job& job, const Pods& all) {
   return out;
 }
 
+Progress progress(const kube::Pod& pod, const std::vector<plan::Fact>& facts, core::Instant now) {
+  if (auto cause = blame(pod, now)) return {.hindrance = std::move(cause)};
+  if (has_started(pod) || (pod.status.phase != "Pending" && !pod.status.phase.empty())) return {};
+  return silent(pod.meta.created, plan::EventsOf{&kube::Pod::kResource, pod.meta.name, pod.meta.uid}, is_scheduled(pod), facts, now);
+}
+
 Progress progress(const kube::Job& job, const Pods& pods, const std::vector<plan::Fact>& facts, core::Instant now) {
   if (pods.empty()) {
     return silent(job.meta.created, plan::EventsOf{&kube::Job::kResource, job.meta.name, job.meta.uid}, true, facts, now);
   }
-  Progress out;
+  std::optional<core::Instant> write_off;
   for (const auto& pod : pods) {
-    if (const auto at = written_off_at(*pod); at && *at > now) out.wake = at;
-    if (auto cause = blame(*pod, now)) {
-      out.hindrance = std::move(cause);
-      return out;
-    }
-    if (has_started(*pod) || (pod->status.phase != "Pending" && !pod->status.phase.empty())) continue;
-    return silent(pod->meta.created, plan::EventsOf{&kube::Pod::kResource, pod->meta.name, pod->meta.uid}, is_scheduled(*pod), facts, now);
+    if (const auto at = written_off_at(*pod); at && *at > now) write_off = at;
+    Progress one = progress(*pod, facts, now);
+    if (!one.hindrance && !one.wake) continue;
+    if (!one.wake) one.wake = write_off;
+    return one;
   }
-  return out;
+  return {.wake = write_off};
 }
 
 }  // namespace millrace::shared

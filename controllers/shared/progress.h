@@ -1,5 +1,5 @@
-// Progress of one Job that has not ended: what hinders it, and when to look or ask again. Its pods tell; where they are silent for 30 s,
-// the newest event is asked for, at most once a minute (D33).
+// Progress of a pod, or of a Job that has not ended: what hinders it, and when to look or ask again. Pods tell; where they are silent for
+// 30 s, the newest event is asked for, at most once a minute (D33).
 #pragma once
 
 #include <memory>
@@ -22,6 +22,7 @@ struct Progress {
   bool operator==(const Progress&) const = default;
 };
 
+Progress progress(const kube::Pod& pod, const std::vector<plan::Fact>& facts, core::Instant now);
 Progress progress(const kube::Job& job, const Pods& pods, const std::vector<plan::Fact>& facts, core::Instant now);
 
 // The answer to a question about the same thing; nullptr: none yet.

@@ -8,6 +8,9 @@ std::shared_ptr<K> copy_of(const std::shared_ptr<const K>& object) {
   return std::make_shared<K>(*object);
 }
 
+// Replaced by its workload, and counted by nobody but who waits for it.
+bool is_left(const kube::Pod& pod) { return pod.status.phase == "Failed" || pod.meta.deleting(); }
+
 kube::Condition condition(std::string type, bool holds, std::string message = {}) {
   return {.type = std::move(type), .status = holds ? "True" : "False", .reason = "Test", .message = std::move(message)};
 }
@@ -58,6 +61,27 @@ bool World::store(const plan::Child& child) {
   return changed;
 }
 
+namespace {
+
+kube::ContainerStatus fetch_of(Pods how, core::Instant now) {
+  kube::ContainerStatus out{.name = "fetch"};
+  if (how == Pods::Silent) {
+    out.state.waiting = kube::ContainerWaiting{"PodInitializing", ""};
+    return out;
+  }
+  const std::string message = R"({"v":1,"error":{"reason":"Unreachable","source":"","message":"the store does not answer"}})";
+  out.restart_count = 3;
+  out.last_state.terminated = kube::ContainerTerminated{.exit_code = 20, .reason = "Error", .message = message};
+  if (how == Pods::FetchAgain) {
+    out.state.running = kube::ContainerRunning{now};
+  } else {
+    out.state.waiting = kube::ContainerWaiting{"CrashLoopBackOff", "back-off"};
+  }
+  return out;
+}
+
+}  // namespace
+
 kube::Pod World::pod_of(const kube::Deployment& deployment, const std::string& version) const {
   const auto at = pods_of.find(version);
   const Pods how = at == pods_of.end() ? Pods::Ready : at->second;
@@ -69,6 +93,15 @@ kube::Pod World::pod_of(const kube::Deployment& deployment, const std::string& v
     return pod;
   }
   pod.spec.node_name = "node-1";
+  if (how == Pods::Silent || how == Pods::FetchFailed || how == Pods::FetchAgain) {
+    pod.status.phase = "Pending";
+    pod.status.conditions = {condition("PodScheduled", true), condition("Ready", false)};
+    pod.status.init_containers = {fetch_of(how, seen.now)};
+    kube::ContainerStatus model{.name = "model"};
+    model.state.waiting = kube::ContainerWaiting{"PodInitializing", ""};
+    pod.status.containers = {model};
+    return pod;
+  }
   pod.status.phase = "Running";
   kube::ContainerStatus c{.name = "model", .image_id = "sha256:1", .ready = how == Pods::Ready};
   if (how == Pods::CrashLoop) {
@@ -89,13 +122,13 @@ bool World::shape_pods(const kube::Deployment& deployment) {
   bool changed = false;
   std::int64_t have = 0;
   std::erase_if(seen.pods, [&](const auto& pod) {
-    const bool ours = pod->meta.label(shared::kRevisionLabel) == revision;
+    const bool ours = pod->meta.label(shared::kRevisionLabel) == revision && !is_left(*pod);
     const bool extra = ours && ++have > deployment.spec.replicas;
     changed = changed || extra;
     return extra;
   });
   for (auto& pod : seen.pods) {
-    if (pod->meta.label(shared::kRevisionLabel) != revision) continue;
+    if (pod->meta.label(shared::kRevisionLabel) != revision || is_left(*pod)) continue;
     kube::Pod next = pod_of(deployment, version);
     next.meta = pod->meta;
     if (next == *pod) continue;
@@ -118,6 +151,7 @@ bool World::shape_pods(const kube::Deployment& deployment) {
 void World::judge_entry() {
   std::map<std::string, int> ready, pods;
   for (const auto& pod : seen.pods) {
+    if (is_left(*pod)) continue;
     const std::string revision = pod->meta.label(shared::kRevisionLabel);
     ++pods[revision];
     if (kube::is_true(pod->status.conditions, "Ready")) ++ready[revision];
@@ -138,7 +172,7 @@ bool World::actors() {
   changed = std::erase_if(seen.pods, lost) > 0 || changed;
   auto slice = std::make_shared<kube::EndpointSlice>();
   for (const auto& pod : seen.pods) {
-    if (!seen.entry) continue;
+    if (!seen.entry || pod->status.phase == "Failed") continue;
     const auto& selector = seen.entry->spec.selector;
     const bool chosen = std::all_of(selector.begin(), selector.end(), [&](const auto& s) { return pod->meta.label(s.first) == s.second; });
     if (!chosen) continue;

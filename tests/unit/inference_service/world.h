@@ -1,7 +1,9 @@
-// A small cluster for planner tests: holds what the planner made, and lets pods be ready, crash or find no node. No engine, no clock.
+// A small cluster for planner tests: holds what the planner made, and lets pods be ready, crash, be silent or find no node. No engine,
+// no clock.
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,7 +16,7 @@ namespace millrace::inference_service {
 
 using std::chrono::minutes, std::chrono::seconds;
 
-enum class Pods { Ready, Starting, CrashLoop, NoNode };
+enum class Pods { Ready, Starting, CrashLoop, NoNode, Silent, FetchFailed, FetchAgain };
 
 class World {
  public:
@@ -76,6 +78,19 @@ class World {
       settle();
     }
     return false;
+  }
+
+  // A pod that its ReplicaSet has already replaced: nobody takes it away while its Deployment is there.
+  void leave_behind(std::string_view version, const std::function<void(kube::Pod&)>& how) {
+    for (const auto& d : seen.deployments) {
+      if (d->meta.label(shared::kModelVersionLabel) != version) continue;
+      kube::Pod pod = pod_of(*d, std::string(version));
+      pod.meta.name = pod.meta.uid = "left-" + std::to_string(++uids_);
+      pod.meta.created = seen.now;
+      pod.status.conditions.clear();
+      how(pod);
+      seen.pods.push_back(std::make_shared<const kube::Pod>(std::move(pod)));
+    }
   }
 
   const Status& status() const { return seen.service.status; }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "shared/progress.h"
+
 namespace millrace::shared {
 namespace {
 
@@ -30,6 +32,10 @@ kube::Pod pod(std::vector<kube::ContainerStatus> containers, std::string phase =
   out.status.phase = std::move(phase);
   out.status.containers = std::move(containers);
   return out;
+}
+
+kube::Pod waiting_pod(std::string reason, std::string message) {
+  return pod({waiting("train", std::move(reason), std::move(message))}, "Pending");
 }
 
 struct Row {
@@ -72,6 +78,10 @@ std::vector<Row> rows() {
        "couldn't parse", false},
       {"missing Secret", pod({waiting("train", "CreateContainerConfigError", "secret \"s\" not found")}, "Pending"), Blame::Place,
        "ConfigMissing", "secret \"s\" not found", false},
+      {"busy node", waiting_pod("CreateContainerError", "context deadline exceeded"), Blame::Place, "CannotStart", "deadline exceeded",
+       false},
+      {"no such command", waiting_pod("RunContainerError", "exec: \"trian\": executable file not found in $PATH"), Blame::Version,
+       "CannotStart", "executable file not found", false},
       {"no node", homeless, Blame::Place, "Unschedulable", "Insufficient cpu", false},
       {"its own eviction", evicted, Blame::Place, "EphemeralStorageExceeded", "exceeds the limit", true},
       {"drained", disrupted, Blame::Disruption, "Disrupted", "drained", true},
@@ -101,11 +111,29 @@ TEST(Blame, APodThatGetsOnHasNone) {
   EXPECT_FALSE(blame(pod({ended("publish", 0, "", "Completed")}, "Succeeded"), kNow));
 }
 
-TEST(Blame, APodThatTellsNothingForHalfAMinuteIsSilent) {
+TEST(Blame, AnInitContainerThatRunsAgainHasGotNowhereYet) {
+  kube::ContainerStatus again{.name = "fetch", .restart_count = 1};
+  again.state.running = kube::ContainerRunning{kNow};
+  again.last_state.terminated = kube::ContainerTerminated{
+      .exit_code = 20, .reason = "Error", .message = R"({"v":1,"error":{"reason":"Unreachable","source":"","message":"no answer"}})"};
+  kube::Pod fetches = pod({}, "Pending");
+  fetches.status.init_containers = {again};
+  const auto cause = blame(fetches, kNow);
+  ASSERT_TRUE(cause);
+  EXPECT_EQ(cause->reason, "Unreachable");
+  again.name = "model";
+  EXPECT_FALSE(blame(pod({again}, "Running"), kNow)) << "a server that runs again may do well now";
+}
+
+TEST(Progress, APodThatTellsNothingForHalfAMinuteIsAskedAboutEachMinute) {
   kube::Pod young = pod({waiting("train", "ContainerCreating", "")}, "Pending");
-  EXPECT_TRUE(is_silent(young, kNow));
   young.meta.created = kNow - seconds(29);
-  EXPECT_FALSE(is_silent(young, kNow));
+  EXPECT_EQ(progress(young, {}, kNow), Progress{.wake = kNow + seconds(1)});
+  young.meta.created = kNow - seconds(100);
+  const Progress silent = progress(young, {}, kNow);
+  ASSERT_TRUE(silent.question);
+  EXPECT_EQ(silent.question->at, kNow - seconds(10)) << "an instant that does not move with the pass";
+  EXPECT_EQ(silent.wake, kNow + seconds(50));
 }
 
 TEST(Blame, AnEventThatNoLongerHoldsIsNoCause) {
