@@ -1,6 +1,8 @@
 #include "model_version/gates.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "core/text.h"
 
@@ -38,6 +40,16 @@ std::string sentence(const GateVerdict& v) {
   return v.metric + " " + v.value + " must be " + v.rule;
 }
 
+// Six digits are enough to tell versions apart; what was measured stands whole in spec.metrics.
+std::string for_a_column(const std::string& decimal) {
+  constexpr std::size_t kWide = 8;
+  constexpr int kDigits = 6;
+  if (decimal.size() <= kWide || !core::is_decimal(decimal)) return decimal;
+  std::array<char, 32> out{};
+  const auto end = std::to_chars(out.data(), out.data() + out.size(), core::decimal(decimal), std::chars_format::general, kDigits).ptr;
+  return {out.data(), end};
+}
+
 }  // namespace
 
 std::vector<GateVerdict> judge_gates(const Spec& spec, bool measured) {
@@ -61,7 +73,7 @@ std::string failures(const std::vector<GateVerdict>& verdicts) {
 std::string score(const Spec& spec) {
   auto metric = spec.gates.empty() ? spec.metrics.end() : spec.metrics.find(spec.gates.front().metric);
   if (metric == spec.metrics.end()) metric = spec.metrics.begin();
-  return metric == spec.metrics.end() ? "" : metric->first + " " + metric->second;
+  return metric == spec.metrics.end() ? "" : metric->first + " " + for_a_column(metric->second);
 }
 
 }  // namespace millrace::model_version

@@ -16,7 +16,7 @@ bool all_passed(const std::vector<GateVerdict>& verdicts);
 // "accuracy 0.8512 must be at least 0.90; loss is missing": the gates that did not pass.
 std::string failures(const std::vector<GateVerdict>& verdicts);
 
-// "accuracy 0.9310": the first gate's metric, else the first metric.
+// "accuracy 0.9310": the first gate's metric, else the first metric, in six digits.
 std::string score(const Spec& spec);
 
 }  // namespace millrace::model_version

@@ -22,14 +22,16 @@ std::int64_t number_of(const std::string& model, const std::string& version) {
 
 void add_verdict(ServiceFact& fact, const InferenceService& service, const std::string& version) {
   const auto& status = service.status;
+  // What ended its bake is good, though another container or restart of it was refused.
   if (status.last_good && status.last_good->version == version) {
     fact.verdict = "Good";
     fact.revision = status.last_good->revision;
     fact.since = status.last_good->at.value_or(core::Instant{});
     fact.evidence = "it ended its bake";
+    return;
   }
-  const auto refused = std::find_if(status.refused.begin(), status.refused.end(), [&](const auto& r) { return r.version == version; });
-  if (refused != status.refused.end()) {
+  const auto refused = std::find_if(status.refused.rbegin(), status.refused.rend(), [&](const auto& r) { return r.version == version; });
+  if (refused != status.refused.rend()) {
     fact.verdict = "Bad";
     fact.revision = refused->revision;
     fact.since = refused->at;
@@ -39,14 +41,16 @@ void add_verdict(ServiceFact& fact, const InferenceService& service, const std::
 
 ServiceFact fact_of(const InferenceService& service, const ModelVersion& version) {
   const std::string& name = version.meta.name;
-  ServiceFact out{.name = service.meta.name, .follows = inference_service::follows(service, version.spec.model, name)};
+  // Latest takes up what a TrainingJob made; a version made by hand is reached by its name alone (D9).
+  const bool by_run = version.spec.provenance && !version.spec.provenance->training_job.empty();
+  const bool within = by_run || service.spec.version.policy == inference_service::Policy::Pinned;
+  ServiceFact out{.name = service.meta.name, .follows = within && inference_service::follows(service, version.spec.model, name)};
   const auto& status = service.status;
   if (status.stable && status.stable->version == name) out.role = "Stable";
   if (status.canary && status.canary->version == name) out.role = "Canary";
   add_verdict(out, service, name);
   const bool serves_later = status.stable && number_of(version.spec.model, status.stable->version) > number_of(version.spec.model, name);
-  const bool is_settled = status.settled.version == name && !status.settled.result.empty();
-  out.passed_by = out.role == "None" && (serves_later || is_settled);
+  out.passed_by = out.role == "None" && serves_later;
   return out;
 }
 
@@ -58,7 +62,7 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   Observed out{.version = *version, .refusals = world.refusals(), .facts = world.facts(), .now = world.now()};
   for (const auto& job : world.owned<kube::Job>(version->meta.uid)) {
     out.jobs.push_back(*job);
-    for (const auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(*pod);
+    for (auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(std::move(pod));
   }
   for (const auto& service : world.list<InferenceService>()) {
     if (service->spec.model == version->spec.model) out.services.push_back(fact_of(*service, *version));

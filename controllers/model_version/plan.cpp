@@ -157,12 +157,13 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   if (const auto trouble = shared::trouble(seen.refusals); trouble && standing.phase != Phase::Ready) {
     standing.situation = trouble->situation;
     standing.why = trouble->saying;
+    standing.result = trouble->situation == Situation::Invalid ? "Invalid" : "";
   }
   plan::Plan<Status> out{.status = status_of(seen, v, gates, serving, standing)};
   if (v.state == Verification::State::Running && v.job > 0) out.children.push_back(verify_job(seen.version, v.job, settings));
   const std::string annotation = verdict_annotation(serving);
   if (annotation != seen.version.meta.annotation(kVerdictAnnotation)) out.children.push_back(own_verdicts(seen.version, annotation));
-  out.questions = questions_of(seen, v);
+  out.questions = v.questions;
   out.wake = earliest({v.retry_at, v.look_again, shared::retry_at(seen.refusals)});
   return out;
 }

@@ -62,7 +62,7 @@ constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "Rea
 constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
 
 struct GateVerdict {
-  std::string metric{}, value{}, rule{}, verdict{};  // verdict: Passed, Failed, MissingMetric
+  std::string metric{}, value{}, rule{}, verdict{};  // verdict: Passed, Failed, MissingMetric, NotMeasured
   static const json::Schema schema;
   bool operator==(const GateVerdict&) const = default;
 };

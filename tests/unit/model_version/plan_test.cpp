@@ -131,7 +131,7 @@ TEST(ModelVersionPlan, OtherBytesReject) {
   const std::string message = R"({"v":1,"error":{"reason":"DigestMismatch","source":"","message":"the bytes are others"}})";
   container.state.terminated = kube::ContainerTerminated{.exit_code = 10, .reason = "Error", .message = message, .finished_at = kNow};
   pod.status.containers = {container};
-  seen.pods = {pod};
+  seen.pods = {std::make_shared<const kube::Pod>(pod)};
   const auto plan = model_version::plan(seen, {});
   EXPECT_EQ(plan.status->phase, "Rejected");
   EXPECT_NE(plan.status->message.find("the bytes are others"), std::string::npos) << plan.status->message;
@@ -148,6 +148,55 @@ TEST(ModelVersionPlan, AFailureWithoutAWordIsTriedAgainLater) {
   const auto later = model_version::plan(seen, {});
   ASSERT_EQ(later.children.size(), 1u);
   EXPECT_EQ(later.children[0].name, "churn-v1-verify-2");
+  EXPECT_NE(later.status->message, "");
+}
+
+TEST(ModelVersionPlan, ASilentVerifyPodIsLookedAtAndAskedAboutAgain) {
+  Observed seen = by_hand();
+  seen.jobs = {verify_of(seen, 1)};
+  auto pod = std::make_shared<kube::Pod>();
+  pod->meta = {.name = "p", .ns = "shop", .uid = "p1", .created = kNow};
+  pod->meta.owners = {{.kind = "Job", .name = seen.jobs[0].meta.name, .uid = "j1", .controller = true}};
+  pod->spec.node_name = "node-1";
+  pod->status.phase = "Pending";
+  seen.pods = {pod};
+  EXPECT_EQ(model_version::plan(seen, {}).wake, kNow + seconds(30));
+  seen.now = kNow + seconds(30);
+  const auto asks = model_version::plan(seen, {});
+  ASSERT_EQ(asks.questions.size(), 1u);
+  EXPECT_EQ(asks.wake, kNow + seconds(90)) << "an answer may change while nothing moves";
+  seen.facts = {{asks.questions[0], plan::Sentence{"FailedMount", "claim models is not mounted yet"}, seen.now}};
+  EXPECT_EQ(model_version::plan(seen, {}).status->message, "claim models is not mounted yet");
+  seen.facts[0].answer = plan::Sentence{"FailedScheduling", "0/1 nodes are available"};
+  EXPECT_NE(model_version::plan(seen, {}).status->message, "0/1 nodes are available") << "it has its node";
+}
+
+TEST(ModelVersionPlan, TheClaimIsKnownAsLongAsThereIsNoJob) {
+  Observed seen = by_hand();
+  seen.facts = {claim_fact(true)};
+  const auto plan = model_version::plan(seen, {});
+  ASSERT_EQ(plan.questions.size(), 1u) << "who asks no longer knows no longer";
+  EXPECT_EQ(plan.questions[0].at, kNow) << "and is not asked anew";
+}
+
+TEST(ModelVersionPlan, AJobRefusedAsInvalidSettles) {
+  Observed seen = by_hand();
+  seen.facts = {claim_fact(true)};
+  seen.refusals = {{.kind = &kube::resources::kJob,
+                    .name = "churn-v1-verify-1",
+                    .code = 409,
+                    .message = "Job churn-v1-verify-1 exists already and is controlled by CronJob x",
+                    .at = kNow,
+                    .taken = true}};
+  const auto plan = model_version::plan(seen, {});
+  EXPECT_EQ(plan.status->result, "Invalid");
+  EXPECT_EQ(plan.status->settled.result, "Invalid");
+  EXPECT_EQ(status_of(plan, "Settled"), "True");
+}
+
+TEST(ModelVersionPlan, TheColumnHoldsSixDigits) {
+  EXPECT_EQ(model_version::plan(by_run("0.9298245614035088"), {}).status->score, "accuracy 0.929825");
+  EXPECT_EQ(model_version::plan(by_run("0.95"), {}).status->score, "accuracy 0.95");
 }
 
 TEST(ModelVersionPlan, AFollowerKeepsItOpenUntilItHasEnded) {
