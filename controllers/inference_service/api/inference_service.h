@@ -109,7 +109,7 @@ struct CanaryStatus {  // the revision that is on its way in (on a first deploy 
   std::optional<core::Instant> step_started_at{};  // since when this step's pods are available and routed
   std::optional<core::Instant> progress_since{};   // all pods scheduled and pulled, not yet available: progressDeadline runs
   std::optional<core::Instant> place_since{};      // waits for the place
-  std::string cause{};                             // what it waits for, one sentence
+  std::string cause{};                             // why it waits for the place, one sentence
   static const json::Schema schema;
   bool operator==(const CanaryStatus&) const = default;
 };

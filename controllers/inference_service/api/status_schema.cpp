@@ -26,7 +26,7 @@ constexpr json::Field kCanary[] = {
     field<&CanaryStatus::step_started_at>("stepStartedAt", "Since when this step's pods are available and routed."),
     field<&CanaryStatus::progress_since>("progressSince", "Since when its pods are placed but not ready: progressDeadline runs."),
     field<&CanaryStatus::place_since>("placeSince", "Since when it waits for the place: placeTimeout runs."),
-    field<&CanaryStatus::cause>("cause", "What it waits for."),
+    field<&CanaryStatus::cause>("cause", "Why it waits for the place."),
 };
 constexpr json::Field kRetired[] = {
     field<&RetiredStatus::version>("version", "ModelVersion on its way out."),
