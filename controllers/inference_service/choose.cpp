@@ -26,15 +26,21 @@ bool was_bad(const Version& v, const Observed& seen, const Target& target) {
 
 Choice refusal(std::string_view reason, std::string message) { return {.reason = std::string(reason), .message = std::move(message)}; }
 
+Choice impossible(std::string_view reason, std::string message) {
+  Choice out = refusal(reason, std::move(message));
+  out.invalid = true;
+  return out;
+}
+
 // Not servable at all: nullopt when it is.
 std::optional<Choice> unfit(const Observed& seen, const Version& v) {
   const model_version::Artifact& artifact = v.spec.artifact;
   if (const auto uri = shared::parse_store_uri(artifact.uri); !uri) {
-    return refusal(shared::reason::kInvalid, "ModelVersion " + v.meta.name + ": " + uri.error().message);
+    return impossible(shared::reason::kInvalid, "ModelVersion " + v.meta.name + ": " + uri.error().message);
   }
   if (runtime_for(seen.service.spec.runtime, artifact.format) != nullptr) return std::nullopt;
-  return refusal("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " +
-                                  v.meta.name + "; formats: " + formats_of(seen.service.spec.runtime));
+  return impossible("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " +
+                                     v.meta.name + "; formats: " + formats_of(seen.service.spec.runtime));
 }
 
 std::optional<Choice> unreachable_weight(const Spec& spec) {
@@ -47,9 +53,30 @@ std::optional<Choice> unreachable_weight(const Spec& spec) {
                           std::to_string(spec.route.tolerance) + " points by counting pods beside " + std::to_string(spec.replicas) +
                           " replicas";
     message += enough > 0 ? "; " + std::to_string(enough) + " replicas would do" : "; no number of replicas would do with this maxSurge";
-    return refusal("WeightUnreachable", std::move(message));
+    return impossible("WeightUnreachable", std::move(message));
   }
   return std::nullopt;
+}
+
+// A refused revision as status has it; where it does not: refused under another version's name, or before status forgot.
+RefusedStatus refusal_of(const Observed& seen, const Status& status, const Version& v, const Target& target) {
+  const RefusedStatus* same = nullptr;
+  for (const RefusedStatus& r : status.refused) {
+    if (r.revision != target.revision) continue;
+    if (r.version == v.meta.name) return r;
+    if (same == nullptr) same = &r;
+  }
+  if (same != nullptr)
+    return {v.meta.name, target.revision, same->reason, "same bytes as " + same->version + ": " + same->message, seen.now};
+  return {v.meta.name, target.revision, "RefusedBefore", "it was refused by this service before", seen.now};
+}
+
+void note_refused(const Observed& seen, const Status& status, const Version& v, const Target& target, Choice& out) {
+  RefusedStatus entry = refusal_of(seen, status, v, target);
+  const bool known = std::find(status.refused.begin(), status.refused.end(), entry) != status.refused.end();
+  // A full list drops its oldest for what is refused now, not for what was: that would push another out in turn.
+  if (!known && status.refused.size() + out.same_bytes.size() < kMostRefused) out.same_bytes.push_back(entry);
+  if (!out.refused) out.refused = std::move(entry);
 }
 
 Choice choose_pinned(const Observed& seen, const Status& status, const shared::Settings& settings) {
@@ -61,25 +88,29 @@ Choice choose_pinned(const Observed& seen, const Status& status, const shared::S
     return out;
   }
   if (v->spec.model != spec.model) {
-    Choice out = refusal(shared::reason::kInvalid,
-                         "spec.version.name: ModelVersion " + v->meta.name + " is of model " + v->spec.model + ", not " + spec.model);
-    out.stalled = true;
-    return out;
+    return impossible(shared::reason::kInvalid,
+                      "spec.version.name: ModelVersion " + v->meta.name + " is of model " + v->spec.model + ", not " + spec.model);
   }
   if (v->status.phase == "Rejected") {
     Choice out = refusal(shared::reason::kVersionRejected, "ModelVersion " + v->meta.name + " is rejected: " + v->status.message);
-    out.stalled = true;
+    out.rejected = true;
     return out;
   }
   if (!is_ready(*v)) {
-    Choice out = refusal("ModelVersionNotReady", "ModelVersion " + v->meta.name + " is not ready yet: " + v->status.message);
+    const std::string why = v->status.message.empty() ? std::string() : ": " + v->status.message;
+    Choice out = refusal("ModelVersionNotReady", "ModelVersion " + v->meta.name + " is not ready yet" + why);
     out.not_there = true;
     return out;
   }
   if (auto why = unfit(seen, *v)) return *why;
   auto target = target_for(seen, *v, settings);
-  if (is_refused(status, target->revision) || was_bad(*v, seen, *target)) return {.pinned_refused = std::move(target)};
-  return {.target = std::move(target)};
+  Choice out;
+  if (is_refused(status, target->revision) || was_bad(*v, seen, *target)) {
+    note_refused(seen, status, *v, *target, out);
+  } else {
+    out.target = std::move(target);
+  }
+  return out;
 }
 
 std::vector<const Version*> candidates(const Observed& seen, const Status& status) {
@@ -101,19 +132,6 @@ std::vector<const Version*> candidates(const Observed& seen, const Status& statu
   return out;
 }
 
-void note_same_bytes(const Observed& seen, const Status& status, const Version& v, const Target& target, Choice& out) {
-  const auto known = [&](const RefusedStatus& r) { return r.revision == target.revision && r.version == v.meta.name; };
-  if (std::any_of(status.refused.begin(), status.refused.end(), known)) return;
-  const auto first =
-      std::find_if(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == target.revision; });
-  if (first == status.refused.end()) {
-    out.same_bytes.push_back({v.meta.name, target.revision, "RefusedBefore", "it was refused by this service before", seen.now});
-    return;
-  }
-  out.same_bytes.push_back(
-      {v.meta.name, target.revision, first->reason, "same bytes as " + first->version + ": " + first->message, seen.now});
-}
-
 // Without a stable revision a version that was good before goes first: newer ones then come by the canary's way (D21).
 const Version* good_before(const Observed& seen, const std::vector<const Version*>& all) {
   for (const Version* v : all) {
@@ -130,7 +148,7 @@ Choice choose_latest(const Observed& seen, const Status& status, const shared::S
   Choice out;
   for (const Version* v : all) {
     if (auto why = unfit(seen, *v)) {
-      if (out.reason.empty()) out.reason = why->reason, out.message = why->message;
+      if (out.reason.empty()) out.reason = why->reason, out.message = why->message, out.invalid = true;
       continue;
     }
     auto target = target_for(seen, *v, settings);
@@ -138,12 +156,13 @@ Choice choose_latest(const Observed& seen, const Status& status, const shared::S
       out.target = std::move(target);
       out.reason.clear();
       out.message.clear();
+      out.invalid = false;
       return out;
     }
-    note_same_bytes(seen, status, *v, *target, out);
+    note_refused(seen, status, *v, *target, out);
   }
-  if (!out.reason.empty() || status.stable) return out;
-  out.not_there = out.same_bytes.empty() && status.refused.empty();
+  if (!out.reason.empty() || out.refused || status.stable) return out;
+  out.not_there = true;
   out.reason = std::string(shared::reason::kModelVersionNotFound);
   out.message = "no version of model " + seen.service.spec.model + " that a TrainingJob made is ready";
   return out;
@@ -172,10 +191,7 @@ Verdict verdict_of(const model_version::ModelVersion& version, std::string_view 
 }
 
 Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings) {
-  if (auto why = unreachable_weight(seen.service.spec)) {
-    why->stalled = true;
-    return *why;
-  }
+  if (auto why = unreachable_weight(seen.service.spec)) return *why;
   switch (seen.service.spec.version.policy) {
     case Policy::Latest:
       return choose_latest(seen, status, settings);

@@ -11,13 +11,16 @@ namespace millrace::inference_service {
 
 struct Choice {
   std::optional<Target> target{};           // what should serve; never a refused revision
-  std::optional<Target> pinned_refused{};   // pinned, and refused: nothing is tried
-  std::vector<RefusedStatus> same_bytes{};  // versions whose revision was refused under another version's name
+  std::optional<RefusedStatus> refused{};   // what the spec asks for first and does not get: the pinned one, or the newest
+  std::vector<RefusedStatus> same_bytes{};  // versions whose revision was refused under another version's name, or before status forgot
   // Why there is no target, or no rollout to it: Accepted=False with this reason; empty when accepted.
   std::string reason{}, message{};
   bool not_there = false;  // a named object does not exist (yet)
-  bool stalled = false;    // it will never be: pinned to a rejected version
+  bool rejected = false;   // pinned to a version that its gates rejected
+  bool invalid = false;    // the spec asks for what cannot be
 };
+
+inline constexpr std::size_t kMostRefused = 20;  // entries of status.refused
 
 Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings);
 

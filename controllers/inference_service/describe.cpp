@@ -14,8 +14,6 @@ namespace {
 
 using shared::Saying, shared::Situation;
 
-std::string until(const std::optional<core::Instant>& at) { return at ? " until " + core::to_rfc3339(*at) : std::string(); }
-
 std::string step_text(const CanaryStatus& canary) { return std::to_string(canary.step + 1) + "/" + std::to_string(canary.steps.size()); }
 
 // Real share of the canary by pods that the entry reaches.
@@ -53,21 +51,30 @@ Decision canary_decision(const Scene& scene) {
   const Rollout& rollout = scene.seen.service.spec.rollout;
   const std::int64_t ready = scene.facts.of(canary.revision).available;
   if (canary.place_since) {
-    return {.waiting_for = canary.version + " waits for the place: " + canary.cause,
+    return {.waiting_for = "the place, for " + canary.version + ": " + canary.cause,
             .unblock = "make room, or fix what the cause names",
             .next_at = later(*canary.place_since, rollout.place_timeout)};
   }
   if (canary.step_started_at) {
     const core::Instant end = later(*canary.step_started_at, canary.steps[static_cast<std::size_t>(canary.step)].pause);
-    return {.waiting_for = canary.version + " at step " + step_text(canary) + " (" + std::to_string(canary.weight) + "%)" + until(end),
+    return {.waiting_for = "the end of step " + step_text(canary) + " (" + std::to_string(canary.weight) + "%) of " + canary.version +
+                           " at " + core::to_rfc3339(end),
             .next_at = end};
   }
   if (ready < canary.replicas) {
-    Decision out{.waiting_for = std::to_string(canary.replicas) + " ready pods of " + canary.version};
+    Decision out{.waiting_for =
+                     std::to_string(canary.replicas) + (canary.replicas == 1 ? " ready pod of " : " ready pods of ") + canary.version};
     if (canary.progress_since) out.next_at = later(*canary.progress_since, rollout.progress_deadline);
     return out;
   }
   return {.waiting_for = "the entry to reach the pods of " + canary.version};
+}
+
+Decision bake_decision(const Scene& scene) {
+  const StableStatus& stable = *scene.status.stable;
+  if (scene.seen.now >= *stable.bake_until) return {.waiting_for = "every pod of " + stable.version + " to answer; its bake is over"};
+  return {.waiting_for = "the end of the bake of " + stable.version + " at " + core::to_rfc3339(*stable.bake_until),
+          .next_at = stable.bake_until};
 }
 
 Decision decision_of(const Scene& scene) {
@@ -76,11 +83,18 @@ Decision decision_of(const Scene& scene) {
   // No instant: the engine's retries of a refused write are no decisions, and status holds still between them.
   if (scene.trouble) return {.waiting_for = scene.trouble->saying.message};
   if (s.canary) return canary_decision(scene);
-  if (s.stable && s.stable->bake_until) {
-    return {.waiting_for = "the bake of " + s.stable->version + until(s.stable->bake_until), .next_at = s.stable->bake_until};
+  if (s.stable && s.stable->bake_until) return bake_decision(scene);
+  const bool comes = has_next(scene);
+  if (comes && !s.retired.empty()) {
+    return {.waiting_for = s.retired.front().version + " (" + s.retired.front().revision + ") to drain and leave; then " +
+                           scene.choice.target->version + " comes"};
   }
   if (!scene.choice.reason.empty()) return {.waiting_for = scene.choice.message};
-  if (s.deferred) return {.waiting_for = s.deferred->version + " found no place: " + s.deferred->message, .next_at = s.deferred->until};
+  if (s.deferred) {
+    return {.waiting_for = "another try of " + s.deferred->version + " at " + core::to_rfc3339(s.deferred->until) +
+                           ", which found no place: " + s.deferred->message,
+            .next_at = s.deferred->until};
+  }
   if (const RefusedStatus* r = refused_wish(scene)) {
     return {.waiting_for = "another version than " + r->version,
             .unblock = "a new version, another container, or another spec.rollout.restart"};
@@ -96,6 +110,24 @@ std::string refused_text(const Scene& scene) {
   return r == nullptr ? std::string() : r->version + " was rolled back: " + r->reason + ": " + r->message;
 }
 
+// Who answers, when it is not the one who should.
+std::string outage_text(const Scene& scene) {
+  const Status& s = scene.status;
+  const std::string who = s.stable ? s.stable->version : std::string("any version");
+  std::string out = "no pod of " + who + " is ready";
+  if (!s.stable) return out;
+  if (const auto& cause = scene.facts.of(s.stable->revision).cause) out += ": " + cause->message;
+  for (const RetiredStatus& r : s.retired) {
+    if (scene.facts.entry == Pointer{Pointer::To::Revision, r.revision} && is_available(scene)) out += "; " + r.version + " still answers";
+  }
+  return out;
+}
+
+std::string serves_text(const Scene& scene) {
+  const StableStatus& stable = *scene.status.stable;
+  return scene.facts.of(stable.revision).available > 0 ? stable.version + " serves" : outage_text(scene);
+}
+
 // One sentence that holds still while nothing is decided: counts that move stand in `available` and `weight`.
 std::string message_of(const Scene& scene, Phase phase) {
   const Status& s = scene.status;
@@ -105,43 +137,42 @@ std::string message_of(const Scene& scene, Phase phase) {
   switch (phase) {
     case Phase::Invalid:
     case Phase::Pending:
-      return scene.choice.message.empty() ? waits : scene.choice.message;
+      return (scene.choice.message.empty() ? waits : scene.choice.message) + (s.stable ? "; " + serves_text(scene) : "");
     case Phase::Failed:
-      return refused_wish(scene) ? refused_text(scene) : waits;
+      return (refused_wish(scene) ? refused_text(scene) : "waits for " + waits) + (s.stable ? "; " + serves_text(scene) : "");
     case Phase::RolledBack:
-      return refused_text(scene) + "; " + s.stable->version + " serves";
+      return refused_text(scene) + "; " + serves_text(scene);
     case Phase::RollingBack:
-      return refused_text(scene).empty() ? waits : refused_text(scene);
+      return refused_text(scene).empty() ? "waits for " + waits : refused_text(scene);
     case Phase::Deploying:
     case Phase::Canary:
     case Phase::Promoting:
       return "waits for " + (waits.empty() ? "its turn" : waits);
     case Phase::Degraded:
-      if (s.canary) return waits;
-      return "no pod of " + (s.stable ? s.stable->version : std::string("any version")) + " is ready" +
-             (s.stable && scene.facts.of(s.stable->revision).cause ? ": " + scene.facts.of(s.stable->revision).cause->message : "");
+      return s.canary ? s.canary->version + " waits for the place: " + s.canary->cause : outage_text(scene);
     case Phase::Baking:
-      return s.stable->version + " serves; waits for " + waits;
+      return serves_text(scene) + "; waits for " + waits;
     case Phase::Serving:
       break;
   }
-  std::string out = s.stable->version + " serves";
+  std::string out = serves_text(scene);
   if (!refused_text(scene).empty()) out += "; " + refused_text(scene);
-  if (s.deferred) out += "; " + waits;
-  if (!scene.choice.reason.empty()) out += "; " + scene.choice.message;
+  if (s.deferred) out += "; waits for " + waits;
   return out;
 }
 
 void say_settled(const Scene& scene, Situation situation, const shared::Summary& summary, Status& out) {
   if (situation == Situation::Invalid) out.result = "Invalid";
-  if (situation == Situation::Failed && out.result.empty()) out.result = "Failed";
+  if (situation == Situation::Failed) out.result = "Failed";
   if (situation == Situation::Done && out.result != "Superseded" && out.stable) {
     const bool former = out.result == "Serving" || out.result == "Promoted";
     if (!former) out.result = "Serving";
   }
   if (!summary.settled) return;
   Settled next{.generation = scene.seen.service.meta.generation, .result = out.result, .at = out.settled.at};
-  if (const RefusedStatus* r = refused_wish(scene)) {
+  if (scene.choice.rejected) {
+    next.version = scene.seen.service.spec.version.name;
+  } else if (const RefusedStatus* r = refused_wish(scene)) {
     next.version = r->version, next.revision = r->revision;
   } else if (out.deferred) {
     next.version = out.deferred->version, next.revision = out.deferred->revision;
@@ -155,19 +186,20 @@ void say_settled(const Scene& scene, Situation situation, const shared::Summary&
 Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
   if (!scene.invalid.empty()) return {"Invalid", scene.invalid};
   if (scene.trouble) return scene.trouble->saying;
+  const bool impossible = situation == Situation::Invalid || (situation == Situation::Failed && scene.choice.rejected);
+  if (impossible || situation == Situation::NotThereYet) return {scene.choice.reason, out.message};
   switch (situation) {
     case Situation::Done:
     case Situation::RolledBackLatest:
     case Situation::RolledBack:
     case Situation::Failed:
       return {out.result.empty() ? "Failed" : out.result, out.message};
-    case Situation::NotThereYet:
-      return {scene.choice.reason, out.message};
     case Situation::GoingOnByItself:
       return {"NewVersion", out.message};
     case Situation::GoingOn:
     case Situation::WaitsForPlace:
     case Situation::WriteRefused:
+    case Situation::NotThereYet:
     case Situation::Invalid:
       break;
   }
@@ -185,7 +217,8 @@ void say_conditions(const Scene& scene, Situation situation, shared::Summary sum
   next.set("Available", available,
            {available ? "PodsReady" : "NoPodReady", available ? "predictions are answered" : "nobody answers predictions"});
   next.set(summary, main_saying(scene, situation, out));
-  const bool sick = out.canary && (out.canary->place_since || scene.facts.of(out.canary->revision).cause);
+  if (summary.settled && !summary.stalled && !summary.ready) next.set("Ready", false, {"NoPodReady", out.message});
+  const bool sick = out.canary && out.canary->place_since;
   if (!out.canary) {
     next.unknown("CanaryHealthy", {"NoCanary", "no rollout is going on"});
   } else {

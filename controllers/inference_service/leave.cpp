@@ -22,9 +22,8 @@ void Machine::retire(std::string version, std::string revision, std::int64_t cou
 }
 
 void Machine::refuse(const std::string& version, const std::string& revision, const shared::Cause& cause) {
-  constexpr std::size_t kKept = 20;
   s.refused.push_back({version, revision, cause.reason, core::cut(cause.message, 600), now()});
-  if (s.refused.size() > kKept) s.refused.erase(s.refused.begin());
+  if (s.refused.size() > kMostRefused) s.refused.erase(s.refused.begin());
 }
 
 // Out of the entry, observed → drain → smaller → gone.
@@ -62,16 +61,23 @@ void Machine::end_bake() {
   note(s.result, stable.version + " (" + stable.revision + ") serves" + (s.result == "Promoted" ? "; its bake is over" : ""));
 }
 
-// The new stable fails by its own doing while the old one is still warm: the entry goes back.
-void Machine::take_back(const shared::Cause& cause) {
+// The old revision, while it is still warm, is stable again, and the new one leaves for `reason`. False: nobody is warm.
+bool Machine::hand_back(std::string_view reason) {
   const auto warm = std::find_if(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) {
     return r.reason == kReplaced && facts.of(r.revision).available > 0 && r.replicas > 0;
   });
-  if (warm == s.retired.end()) return;
+  if (warm == s.retired.end()) return false;
   const StableStatus failed = *s.stable;
   s.stable = StableStatus{.version = warm->version, .revision = warm->revision, .since = now()};
   s.retired.erase(warm);
-  retire(failed.version, failed.revision, failed.replicas, kRolledBack);
+  retire(failed.version, failed.revision, failed.replicas, reason);
+  return true;
+}
+
+// The new stable fails by its own doing while the old one is still warm: the entry goes back.
+void Machine::take_back(const shared::Cause& cause) {
+  const StableStatus failed = *s.stable;
+  if (!hand_back(kRolledBack)) return;
   refuse(failed.version, failed.revision, cause);
   s.result = "RolledBack";
   note("RolledBack", failed.version + " failed in its bake: " + cause.message + "; " + s.stable->version + " serves again");

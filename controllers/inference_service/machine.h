@@ -1,4 +1,4 @@
-// The parts of the rollout machine that its two files share. Internal to rollout.cpp and leave.cpp.
+// What the rollout machine's two files share, and what telling and restoring know of it.
 #pragma once
 
 #include <string>
@@ -34,7 +34,9 @@ struct Machine {
 
  private:
   void leave_one(RetiredStatus& r);
+  bool hand_back(std::string_view reason);
   void take_back(const shared::Cause& cause);
+  void clear_the_way(const Target& target);
   void end_bake();
   bool may_begin(const Target& target) const;
   void wait_for_place(const shared::Cause* cause);
@@ -42,6 +44,10 @@ struct Machine {
   void promote();
 };
 
+// Steps protect somebody who serves well: there is nobody on a first deploy (D25).
+std::vector<Step> steps_for(const Spec& spec, const Status& status);
+// Recreate knows no bake.
+inline core::Duration bake_of(const Rollout& rollout) { return rollout.strategy == Strategy::Canary ? rollout.bake : core::Duration(0); }
 inline core::Instant later(core::Instant at, core::Duration d) { return at + std::chrono::ceil<std::chrono::seconds>(d); }
 inline constexpr auto kShrinkEvery = std::chrono::seconds(30);
 inline constexpr std::string_view kReplaced = "Replaced", kRolledBack = "RolledBack", kSuperseded = "Superseded",

@@ -28,25 +28,20 @@ bool is_open(const Scene& scene) {
          leaves_as(s, "Superseded");
 }
 
-// The target waits for its turn: what leaves must be gone first.
+}  // namespace
+
 bool has_next(const Scene& scene) {
   const auto& target = scene.choice.target;
   if (!target || (scene.status.deferred && scene.status.deferred->revision == target->revision)) return false;
   return !scene.status.stable || scene.status.stable->revision != target->revision;
 }
 
-}  // namespace
-
 const RefusedStatus* refused_wish(const Scene& scene) {
-  const auto& all = scene.status.refused;
-  if (scene.choice.pinned_refused) {
-    for (const RefusedStatus& r : all) {
-      if (r.revision == scene.choice.pinned_refused->revision) return &r;
-    }
-  }
-  const bool latest = scene.seen.service.spec.version.policy == Policy::Latest;
-  const bool told = scene.status.result == "RolledBack" || (scene.status.result == "Failed" && !scene.status.stable);
-  return latest && told && !all.empty() ? &all.back() : nullptr;
+  const auto& refused = scene.choice.refused;
+  const bool pinned = scene.seen.service.spec.version.policy == Policy::Pinned;
+  // Under Latest, when the newest rollout was about it: a later one may have ended well with an older version.
+  const bool told = pinned || !scene.status.stable || scene.status.result == "RolledBack";
+  return refused && told ? &*refused : nullptr;
 }
 
 bool is_asked(const Scene& scene) {
@@ -72,12 +67,12 @@ Phase phase_of(const Scene& scene) {
   if (s.canary) return phase_of_canary(scene);
   if (leaves_as(s, "RolledBack") || leaves_as(s, "NoCapacity")) return Phase::RollingBack;
   if (leaves_as(s, "Superseded") || has_next(scene)) return Phase::Deploying;
-  if (!s.stable && refused_wish(scene)) return Phase::Failed;
-  if (!s.stable && s.deferred) return Phase::Failed;
-  if (!s.stable) return scene.choice.stalled ? Phase::Invalid : Phase::Pending;
+  if (scene.choice.invalid) return Phase::Invalid;
+  if (scene.choice.rejected) return Phase::Failed;
+  if (!s.stable) return refused_wish(scene) || s.deferred ? Phase::Failed : Phase::Pending;
   if (!is_available(scene)) return Phase::Degraded;
   if (s.stable->bake_until) return Phase::Baking;
-  if (scene.choice.pinned_refused) return Phase::RolledBack;
+  if (refused_wish(scene) && scene.seen.service.spec.version.policy == Policy::Pinned) return Phase::RolledBack;
   if (scene.choice.not_there) return Phase::Pending;
   return Phase::Serving;
 }
@@ -89,10 +84,11 @@ Situation situation_of(const Scene& scene) {
   if (s.canary && s.canary->place_since) return Situation::WaitsForPlace;
   if (is_open(scene) || has_next(scene)) return is_asked(scene) ? Situation::GoingOn : Situation::GoingOnByItself;
   if (scene.choice.not_there) return Situation::NotThereYet;
-  if (scene.choice.stalled) return Situation::Failed;
+  if (scene.choice.invalid) return Situation::Invalid;
+  if (scene.choice.rejected) return Situation::Failed;
   if (refused_wish(scene)) {
     if (!s.stable) return Situation::Failed;
-    return scene.choice.pinned_refused || is_asked(scene) ? Situation::RolledBack : Situation::RolledBackLatest;
+    return is_asked(scene) ? Situation::RolledBack : Situation::RolledBackLatest;
   }
   if (s.deferred) return s.stable && !is_asked(scene) ? Situation::RolledBackLatest : Situation::Failed;
   return s.stable ? Situation::Done : Situation::Failed;

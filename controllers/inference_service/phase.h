@@ -19,10 +19,11 @@ struct Scene {
   std::string invalid{};                     // what the spec breaks; empty: nothing
 };
 
-// The refused or deferred revision that the spec asks for and does not get; nullptr: none.
+// The refused revision that the spec asks for and does not get; nullptr: none.
 const RefusedStatus* refused_wish(const Scene& scene);
 bool is_asked(const Scene& scene);      // this generation asks for what goes on
 bool is_available(const Scene& scene);  // somebody answers predictions
+bool has_next(const Scene& scene);      // the target waits for its turn: what leaves must be gone first
 
 Phase phase_of(const Scene& scene);
 shared::Situation situation_of(const Scene& scene);

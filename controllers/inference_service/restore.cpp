@@ -78,8 +78,7 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
     const std::string role = revision.frozen ? role_of(*revision.frozen) : std::string();
     if (role == "canary") {
       CanaryStatus canary{.version = version, .revision = name, .started_at = seen.now};
-      const bool stepped = seen.service.spec.rollout.strategy == Strategy::Canary && out.stable && out.last_good;
-      canary.steps = stepped ? seen.service.spec.rollout.steps : std::vector<Step>{{100, core::Duration(0)}};
+      canary.steps = steps_for(seen.service.spec, out);
       canary.weight = canary.steps.front().weight;
       out.canary = std::move(canary);
       continue;
@@ -116,7 +115,15 @@ std::string last_result(const Observed& seen, const Status& status) {
 Status restored(const Observed& seen, const Facts& facts) {
   Status out = seen.service.status;
   const bool empty = !out.stable && !out.canary && out.retired.empty() && out.refused.empty() && out.observed_generation == 0;
-  if (!empty) return out;
+  if (!empty) {
+    // Somebody's hand may have cut into it.
+    if (out.canary && (out.canary->step < 0 || out.canary->step >= static_cast<std::int64_t>(out.canary->steps.size()))) {
+      out.canary->step = 0;
+      out.canary->steps = steps_for(seen.service.spec, out);
+      out.canary->weight = out.canary->steps.front().weight;
+    }
+    return out;
+  }
   restore_verdicts(seen, out);
   if (const Frozen* stable = stable_of(seen, facts)) {
     const std::string revision = revision_of(*stable);
@@ -125,7 +132,7 @@ Status restored(const Observed& seen, const Facts& facts) {
   }
   restore_others(seen, facts, out);
   const bool was_good = out.stable && out.last_good && out.last_good->revision == out.stable->revision;
-  if (out.stable && !was_good) out.stable->bake_until = later(seen.now, seen.service.spec.rollout.bake);
+  if (out.stable && !was_good) out.stable->bake_until = later(seen.now, bake_of(seen.service.spec.rollout));
   if (was_good) out.result = last_result(seen, out);
   if (out.stable)
     out.history.push_back(

@@ -31,6 +31,7 @@ const kube::ControllerRevision* newest_with(const Observed& seen, const std::str
   const kube::ControllerRevision* newest = nullptr;
   for (const auto& frozen : seen.revisions) {
     if (frozen->meta.annotation(kCausesAnnotation) != causes || frozen->meta.deleting()) continue;
+    if (frozen->meta.label(shared::kRevisionLabel).empty()) continue;  // a hand took the label off
     if (newest == nullptr || frozen->revision > newest->revision) newest = frozen.get();
   }
   return newest;

@@ -11,30 +11,32 @@ namespace {
 
 using shared::Blame;
 
-std::vector<Step> steps_for(const Spec& spec, const Status& status) {
-  // Steps protect somebody who serves well: there is nobody on a first deploy (D25).
-  const bool stepped = spec.rollout.strategy == Strategy::Canary && status.stable && status.last_good;
-  return stepped ? spec.rollout.steps : std::vector<Step>{{100, core::Duration(0)}};
-}
-
+// A canary that was decided on but never frozen (a crash between the two writes) cannot be made once another version is chosen.
 bool is_healthy(const Machine& m) {
-  if (m.s.canary) return !m.s.canary->place_since && !m.facts.of(m.s.canary->revision).cause;
-  return !m.s.stable || m.facts.of(m.s.stable->revision).available > 0;
+  if (!m.s.canary) return !m.s.stable || m.facts.of(m.s.stable->revision).available > 0;
+  const Revision& here = m.facts.of(m.s.canary->revision);
+  return here.frozen != nullptr && !m.s.canary->place_since && !here.cause;
 }
 
 }  // namespace
 
+std::vector<Step> steps_for(const Spec& spec, const Status& status) {
+  const bool stepped = spec.rollout.strategy == Strategy::Canary && status.stable && status.last_good;
+  return stepped ? spec.rollout.steps : std::vector<Step>{{100, core::Duration(0)}};
+}
+
 // An edit in the middle of a rollout that the generation before asked for: the new one asks for it too.
 void Machine::adopt_generation() {
-  if (s.canary && s.rollout_generation != 0) s.rollout_generation = seen.service.meta.generation;
+  const bool open = s.canary || (s.stable && s.stable->bake_until);
+  if (open && s.rollout_generation != 0) s.rollout_generation = seen.service.meta.generation;
 }
 
 // Ends a canary that is no longer wanted. A healthy one is let to its end when policy Latest meets a newer version (D31).
 void Machine::supersede() {
-  if (!s.canary) return;
+  if (!s.canary || !choice.target) return;
   const CanaryStatus canary = *s.canary;
-  const bool at_stable = choice.target && s.stable && choice.target->revision == s.stable->revision;
-  if (!choice.target || choice.target->revision == canary.revision) return;
+  const bool at_stable = s.stable && choice.target->revision == s.stable->revision;
+  if (choice.target->revision == canary.revision) return;
   const bool newer = choice.target->version != canary.version && !at_stable;
   if (newer && spec().version.policy == Policy::Latest && is_healthy(*this)) return;
   retire(canary.version, canary.revision, canary.replicas, kSuperseded);
@@ -44,27 +46,40 @@ void Machine::supersede() {
 }
 
 bool Machine::may_begin(const Target& target) const {
-  if (s.stable && s.stable->revision == target.revision) return false;
-  if (s.deferred && s.deferred->revision == target.revision && now() < s.deferred->until) return false;
-  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
-  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return false;
   const bool finish = spec().version.policy == Policy::Latest && s.stable && s.stable->version != target.version && is_healthy(*this);
   if (s.stable && s.stable->bake_until && finish) return false;
   return std::all_of(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) { return r.revision == target.revision; });
 }
 
+// Somebody else than stable is wanted. In its bake, the old revision need not stay warm any longer; but where nobody of stable answers, the
+// old one takes its place again, and the new one comes beside that (D31).
+void Machine::clear_the_way(const Target& target) {
+  if (!s.stable) return;
+  const bool healthy = is_healthy(*this);
+  const bool now = spec().version.policy == Policy::Pinned || s.stable->version == target.version || !healthy;
+  if (!now) return;
+  const std::string failed = s.stable->version + " (" + s.stable->revision + ")";
+  if (!healthy && hand_back(kSuperseded)) {
+    s.result = "Superseded";
+    note("Superseded", failed + " has no ready pod and makes way for " + target.version + "; " + s.stable->version + " serves again");
+    return;
+  }
+  s.stable->bake_until.reset();
+}
+
 void Machine::begin() {
   if (s.canary || !choice.target) return;
   const Target& target = *choice.target;
+  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
   if (s.stable && s.stable->revision == target.revision) {
     s.stable->version = target.version;  // the same bytes under a newer name need no rollout
     if (s.last_good && s.last_good->revision == target.revision) s.last_good->version = target.version;
     return;
   }
-  const bool wanted_now =
-      spec().version.policy == Policy::Pinned || (s.stable && s.stable->version == target.version) || !is_healthy(*this);
-  if (s.stable && s.stable->bake_until && wanted_now)
-    s.stable->bake_until.reset();  // somebody else is wanted: the old one need not stay warm
+  if (s.deferred && now() < s.deferred->until) return;
+  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
+  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;  // in this very round: the next one chooses anew
+  clear_the_way(target);
   if (!may_begin(target)) return;
   std::erase_if(s.retired, [&](const RetiredStatus& r) { return r.revision == target.revision; });
   s.deferred.reset();
@@ -135,13 +150,12 @@ void Machine::judge_canary() {
 
 void Machine::promote() {
   const CanaryStatus canary = *s.canary;
-  const bool bakes = spec().rollout.strategy == Strategy::Canary;
   if (s.stable) retire(s.stable->version, s.stable->revision, s.stable->replicas, kReplaced);
   s.stable = StableStatus{.version = canary.version,
                           .revision = canary.revision,
                           .replicas = canary.replicas,
                           .since = now(),
-                          .bake_until = later(now(), bakes ? spec().rollout.bake : core::Duration(0))};
+                          .bake_until = later(now(), bake_of(spec().rollout))};
   s.canary.reset();
   note("Promoting", canary.version + " (" + canary.revision + ") has all requests");
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "inference_service/machine.h"
+
 namespace millrace::inference_service {
 namespace {
 
@@ -44,8 +46,11 @@ Pointer wanted_pointer(const Status& status, const Facts& facts) {
     if (const auto pointer = for_canary(status, facts)) return *pointer;
   }
   if (!status.stable) return {};
-  if (facts.of(status.stable->revision).available > 0 || !answers(facts.entry, status, facts)) return at(status.stable->revision);
-  return facts.entry;
+  if (facts.of(status.stable->revision).available > 0) return at(status.stable->revision);
+  for (const RetiredStatus& r : status.retired) {  // the old one, as long as it is warm
+    if (r.reason == kReplaced && facts.of(r.revision).available > 0) return at(r.revision);
+  }
+  return answers(facts.entry, status, facts) ? facts.entry : at(status.stable->revision);
 }
 
 bool converged_on(const Facts& facts, std::string_view revision) { return facts.entry == at(revision) && facts.only(revision); }
