@@ -284,6 +284,66 @@ TEST(People, MoreRefusalsThanStatusHoldsComeToRest) {
   EXPECT_EQ(w.status().phase, "RolledBack");
 }
 
+TEST(People, ChangeReplicasInTheMiddleOfASplit) {
+  World w;
+  w.seen.service.spec.replicas = 2;
+  w.add_version(1);
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(2);
+  w.settle();
+  ASSERT_EQ(w.entry(), "everybody");
+  for (const int replicas : {5, 1}) {
+    w.seen.service.spec.replicas = replicas;
+    ++w.seen.service.meta.generation;
+    w.settle();
+    EXPECT_EQ(w.count("churn-v1"), replicas);
+    EXPECT_EQ(w.count("churn-v2"), replicas) << "50 % beside that many";
+    EXPECT_EQ(w.entry(), "everybody");
+  }
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_EQ(w.count("churn-v2"), 1);
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
+}
+
+TEST(People, DeleteWhatTheOperatorMade) {
+  World w = serving_v1();
+  w.add_version(2);
+  w.settle();
+  ASSERT_EQ(w.entry(), "everybody");
+  w.seen.deployments.clear();
+  ASSERT_GT(w.settle(), 0);
+  EXPECT_EQ(w.count("churn-v1"), 1);
+  EXPECT_EQ(w.count("churn-v2"), 1);
+  w.seen.entry = nullptr;
+  w.seen.services.clear();
+  w.seen.slices.clear();
+  ASSERT_GT(w.settle(), 0);
+  EXPECT_EQ(w.entry(), "everybody");
+  w.seen.revisions.clear();
+  ASSERT_GT(w.settle(), 0);
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v2");
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_EQ(w.seen.revisions.size(), 1U) << "the old one's template is nowhere any more";
+}
+
+TEST(People, PinBackToWhatServedBefore) {
+  World w = serving_v1();
+  const std::string v1 = w.status().stable->revision;
+  w.add_version(2);
+  ASSERT_TRUE(w.run_to_settled());
+  pin(w, "churn-v1");
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->revision, v1) << "as it was frozen then";
+  EXPECT_EQ(w.entry(), "everybody") << "by steps, like any other";
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
+}
+
 TEST(Sentences, ReadLikeSentences) {
   World w = serving_v1();
   w.add_version(2);
