@@ -15,6 +15,8 @@ using core::ErrorCode;
 using plan::Lane;
 using How = plan::Write::How;
 
+constexpr std::size_t kMostStored = 1536UL * 1024;  // what etcd takes unless it is told otherwise
+
 const char* word(How how) {
   switch (how) {
     case How::Status:
@@ -50,23 +52,6 @@ kube::ObjectMeta meta_of(const kube::Response& response) {
   return out;
 }
 
-// What a status shrinks to when the server refuses it: enough to tell people (D27).
-json::Value reduced(const json::Value& status) {
-  json::Object out;
-  for (const char* name : {"phase", "message", "conditions"}) {
-    if (const json::Value* value = status.at({name})) out[name] = *value;
-  }
-  return out;
-}
-
-json::Value guarded(json::Value object, const plan::Write& write) {
-  json::Value& metadata = (*object.object())["metadata"];
-  if (metadata.is_null()) metadata = json::Object{};
-  (*metadata.object())["uid"] = write.uid;
-  (*metadata.object())["resourceVersion"] = write.resource_version;
-  return object;
-}
-
 bool is_refusal(int status) { return status >= 400 && status < 500 && status != 401 && status != 408 && status != 429; }
 
 }  // namespace
@@ -82,36 +67,6 @@ bool Pass::blocked(Lane lane) const {
     if (failed_[static_cast<int>(before)] && !plan::goes_on(before, lane)) return true;
   }
   return false;
-}
-
-kube::Request Pass::request(const plan::Write& write) const {
-  namespace verbs = kube::verbs;
-  const kube::ObjectKey key{parent_.ns, write.name};
-  plan::Write at = write;  // our own status write moved the parent
-  if (at.uid == parent_.uid) at.resource_version = parent_.resource_version;
-  switch (at.how) {
-    case How::Status:
-      return verbs::put_status(*kind_, parent_, reduced_ ? reduced(at.body) : at.body);
-    case How::Create:
-      return verbs::create(*at.kind, parent_.ns, at.body);
-    case How::Apply:
-      return verbs::apply(*at.kind, key, at.body, false);
-    case How::Force:
-      return verbs::apply(*at.kind, key, guarded(at.body, at), true);
-    case How::Annotate:
-      return verbs::merge_patch(*at.kind, key, guarded(at.body, at));
-    case How::Scale: {
-      const kube::ObjectMeta seen{.name = at.name, .ns = parent_.ns, .uid = at.uid, .resource_version = at.resource_version};
-      return verbs::scale(*at.kind, seen, at.body.integer().value_or(0));
-    }
-    case How::Delete:
-      return verbs::remove(*at.kind, key, at.uid, at.resource_version);
-    case How::Taken:
-    case How::Contested:
-      break;
-  }
-  MILLRACE_CHECK(false && "a write that is never sent");
-  return {};
 }
 
 Pass::Wants Pass::begin(core::Now now) { return next({}, now); }
@@ -252,7 +207,14 @@ Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
     return next(std::move(out), now);
   }
   if (!is_refusal(response.status)) return {.end = End::Retry, .error = told(step.write) + ": " + error.message};
-  Wants out = refuse({}, {.code = response.status, .reason = details.reason, .message = details.message}, now);
+  plan::Refusal refusal{.code = response.status, .reason = details.reason, .message = details.message};
+  // The server's sentence may speak of anything but the size: of a Job that is too large it says that its labels are wrong.
+  if (const std::size_t bytes = request(step.write).body.size(); bytes > kMostStored) {
+    refusal.code = 413;
+    refusal.message = std::string(step.write.kind->kind) + " " + step.write.name + " has " + std::to_string(bytes) +
+                      " bytes; allowed are usually " + std::to_string(kMostStored) + "; the API server says: " + details.message;
+  }
+  Wants out = refuse({}, std::move(refusal), now);
   ++at_;
   return next(std::move(out), now);
 }

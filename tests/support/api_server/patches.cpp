@@ -67,7 +67,8 @@ kube::Response ApiServer::apply_patch(const Call& call, Writer who, const Value&
     const std::string uid = config.text_at({"metadata", "uid"});
     if (!uid.empty())
       return conflict(kind, call.name, "uid mismatch: the provided object specified uid " + uid + ", and no existing object was found");
-    const Applied made = apply(kind, Object{{"metadata", Object{{"name", call.name}}}}, {}, config, who, true);
+    Applied made = apply(kind, Object{{"metadata", Object{{"name", call.name}}}}, {}, config, who, true);
+    made.object.object()->find("metadata")->object()->erase("resourceVersion");
     Call create = call;
     create.method = "POST";
     return create_object(kind, call.ns, made.object, made.managed, who, &create);

@@ -139,6 +139,16 @@ TEST(Pass, WhatIsHeldBackIsNotSentAndCountsAsFailed) {
   EXPECT_EQ(out.end, Pass::End::Done);
 }
 
+TEST(Pass, FirstContactByApplyNeverTouchesWhatIsThere) {
+  Pass p = pass({step(Lane::Status, How::Status), step(Lane::Traffic, How::Apply)});
+  (void)p.begin(kNow);
+  const auto out = p.answered(answer(200, parent("p1", "11")), kNow);
+  ASSERT_TRUE(out.call);
+  EXPECT_EQ(out.call->method, "PATCH");
+  EXPECT_EQ(out.call->path.find("force"), std::string::npos);
+  EXPECT_NE(out.call->body.find(R"("resourceVersion":"1")"), std::string::npos);
+}
+
 TEST(Pass, WhereTheNameIsThereOneReadTellsWhoseItIs) {
   for (const How how : {How::Create, How::Apply}) {
     for (const char* owner : {"p1", "p2", ""}) {
@@ -157,6 +167,21 @@ TEST(Pass, WhereTheNameIsThereOneReadTellsWhoseItIs) {
         EXPECT_NE(effect<Refused>(out)->refusal.message.find("Deployment x exists already"), std::string::npos);
       }
     }
+  }
+}
+
+TEST(Pass, ARefusedObjectThatIsTooLargeIsToldToBeSo) {
+  for (const std::size_t bytes : {1000UL, 1600000UL}) {
+    Step big = step(Lane::Children, How::Create);
+    (*big.write.body.object())["text"] = std::string(bytes, 'x');
+    Pass p = pass({step(Lane::Status, How::Status), big});
+    (void)p.begin(kNow);
+    (void)p.answered(answer(200, parent("p1", "11")), kNow);
+    const auto out = p.answered(answer(422, status(422, "Invalid")), kNow);
+    ASSERT_TRUE(effect<Refused>(out));
+    const plan::Refusal& refusal = effect<Refused>(out)->refusal;
+    EXPECT_EQ(refusal.code, bytes > 1000 ? 413 : 422);
+    EXPECT_EQ(refusal.message.find("allowed are usually 1572864; the API server says: no") != std::string::npos, bytes > 1000);
   }
 }
 
