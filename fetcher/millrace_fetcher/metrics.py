@@ -53,7 +53,7 @@ def _number(key: str, value: object) -> int | float:
 def parse(raw: bytes) -> Metrics:
     """Raises BadMetrics that names key and value."""
     if len(raw) > LARGEST:
-        raise _bad(f"more than {LARGEST} bytes")
+        raise _bad(f"more than {LARGEST} bytes; allowed are {MOST} keys in {LARGEST} bytes")
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_members, parse_constant=_constant)
     except UnicodeDecodeError as error:
