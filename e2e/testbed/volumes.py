@@ -50,9 +50,11 @@ def make(cluster: Cluster, namespace: str, claim: str, size: str, *, tmpfs: bool
     folder.chmod(0o777)  # containers of many users write here
     if not cluster.answers("get", "namespace", namespace):
         cluster.kubectl("create", "namespace", namespace)
-    for manifest in manifests(namespace, claim, size, folder):
-        cluster.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+    volume, pvc = manifests(namespace, claim, size, folder)
     phase = "jsonpath={.status.phase}"
+    if cluster.kubectl("get", "pv", volume["metadata"]["name"], "--ignore-not-found", "-o", phase) == "Released":
+        cluster.kubectl("delete", "pv", volume["metadata"]["name"])  # it waits for a claim that went with its namespace
+    cluster.kubectl("apply", "-f", "-", stdin="\n---\n".join(json.dumps(manifest) for manifest in (volume, pvc)))
     wait_for(
         f"claim {namespace}/{claim} to be bound",
         lambda: cluster.kubectl("-n", namespace, "get", "pvc", claim, "-o", phase) == "Bound",
