@@ -1,5 +1,7 @@
 #include "kube/client/verbs.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "kube/model/children.h"
@@ -52,10 +54,27 @@ Path collection(const Resource& kind, const Selection& of) {
   return path;
 }
 
+// JSON in the spelling of Go's encoder. The server keeps `data` of a ControllerRevision as the bytes that were sent and spells them anew
+// at the next patch: in another spelling they have changed for it, and what is immutable is refused for ever.
+std::string go_spelling(std::string_view text) {
+  static constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
+      {"&", "\\u0026"}, {"<", "\\u003c"}, {">", "\\u003e"}, {"\xe2\x80\xa8", "\\u2028"}, {"\xe2\x80\xa9", "\\u2029"}};
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto* escape =
+        std::find_if(std::begin(kEscapes), std::end(kEscapes), [&](const auto& e) { return text.substr(at).starts_with(e.first); });
+    const bool found = escape != std::end(kEscapes);
+    out += found ? escape->second : text.substr(at, 1);
+    at += found ? escape->first.size() : 1;
+  }
+  return out;
+}
+
 Request write(std::string method, Path path, const json::Value& body, std::string_view content_type) {
   return {.method = std::move(method),
           .path = path.with("fieldManager", kFieldManager).text(),
-          .body = json::dump(body),
+          .body = go_spelling(json::dump(body)),
           .content_type = std::string(content_type)};
 }
 

@@ -38,6 +38,16 @@ TEST(Verbs, WritesNameTheirManager) {
   EXPECT_EQ(get(resources::kLease, {"shop", "a"}), (Request{.path = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/a"}));
 }
 
+TEST(Verbs, BodiesAreSpelledAsTheServerSpellsThem) {
+  const json::Value object = json::Object{{"a", "x & y"}, {"b", "<é>\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xa7"}};
+  const Request made = create(resources::kControllerRevision, "shop", object);
+  EXPECT_EQ(made.body, R"({"a":"x \u0026 y","b":"\u003cé\u003e\u2028\u2029)"
+                       "\xe2\x80\xa7\"}");
+  const auto read = json::parse(made.body);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, object);
+}
+
 TEST(Verbs, StatusIsGuarded) {
   const Request r = put_status(resources::kTrainingJob, kSeen, json::Object{{"phase", "Running"}});
   EXPECT_EQ(r.method, "PUT");
