@@ -29,6 +29,8 @@ class Reason(StrEnum):
 _PLACE = {Reason.UNREACHABLE, Reason.STORE_FULL, Reason.STORE_UNWRITABLE}
 _OURS = {Reason.MALFORMED_TASK, Reason.INTERNAL_ERROR}
 
+PLACE = 20  # the exit code of a cause of the place
+
 FULL = {errno.ENOSPC, errno.EDQUOT}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
@@ -48,7 +50,7 @@ class Failure(Exception):
         """10: a cause of the input; 20: a cause of the place; 30: a bug of ours."""
         if self.reason in _OURS:
             return 30
-        return 20 if self.reason in _PLACE else 10
+        return PLACE if self.reason in _PLACE else 10
 
 
 def of_reading(error: OSError, what: str) -> Failure:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from millrace_fetcher import metrics, report, tree
-from millrace_fetcher.failure import Failure, Reason
+from millrace_fetcher.failure import PLACE, Failure, Reason
 from millrace_fetcher.identity import Content, canonical, sha256_of
 from millrace_fetcher.store import Patience, Publisher
 from millrace_fetcher.task import PublishTask
 
+T = TypeVar("T")
 _LIKE_A_DIGEST = "sha256:" + 64 * "0"
 
 
@@ -54,6 +56,16 @@ def _result(task: PublishTask, numbers: metrics.Metrics, content: Content) -> by
     return canonical(record)
 
 
+def _stored(patience: Patience, action: Callable[[], T]) -> T:
+    """A cause of the place says which place: the files it names lie in the pod too."""
+    try:
+        return patience.until_done(action)
+    except Failure as failure:
+        if failure.exit_code != PLACE:
+            raise
+        raise Failure(failure.reason, f"spec.output.store cannot take it: {failure.message}") from failure
+
+
 def publish(task: PublishTask, patience: Patience | None = None) -> bytes:
     patience = patience or Patience(task.timeout)
     numbers = metrics.read(task.metrics)
@@ -61,8 +73,8 @@ def publish(task: PublishTask, patience: Patience | None = None) -> bytes:
     content = _model(task)
     report.say(f"model: {len(content.files)} files, {content.size} bytes, {content.digest}")
     publisher = Publisher(task.store / task.name, task.run, task.attempt)
-    target = patience.until_done(lambda: publisher.put(task.model, content))
+    target = _stored(patience, lambda: publisher.put(task.model, content))
     result = _result(task, numbers, content)
-    patience.until_done(lambda: publisher.record(result))
+    _stored(patience, lambda: publisher.record(result))
     report.say(f"published: {target}")
     return report.bounded(_message(task, numbers, content.digest, content.size, sha256_of(result)))

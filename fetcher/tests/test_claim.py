@@ -144,6 +144,8 @@ def test_verify_counts_and_compares(claim: Path) -> None:
 
 def test_verify_of_what_is_not_there_or_odd(claim: Path) -> None:
     task = {"uri": "pvc://claim/no", "path": f"{claim}/no", "digest": identity.sha256_of(b"")}
-    assert refused("verify", **task) == (10, "NotFound")
+    code, message = perform("verify", **task)
+    assert (code, message["error"]["reason"]) == (10, "NotFound")
+    assert message["error"]["message"].startswith("pvc://claim/no is not there: ")
     os.mkfifo(claim / "no")
     assert refused("verify", **task) == (10, "BadTree")

@@ -223,6 +223,7 @@ def test_a_full_store_is_told_after_the_timeout_and_left_clean(output: Path, sma
     with pytest.raises(Failure) as caught:
         publish(task_of(output), Patience(100, clock, clock.pause))
     assert (caught.value.reason, caught.value.exit_code) == (Reason.STORE_FULL, 20)
+    assert caught.value.message.startswith("spec.output.store cannot take it: ")
     assert clock.now >= 100
     assert clock.pauses[:4] == [1, 2, 4, 8]
     assert max(clock.pauses) <= 30

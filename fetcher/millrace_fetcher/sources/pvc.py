@@ -35,7 +35,12 @@ class Claim:
         return Found(content.digest, "Strong", content.size)
 
     def read(self, into: Path | None, identity: str | None) -> Content:
-        content = tree.read(self._root, self._relative, into=into)
+        try:
+            content = tree.read(self._root, self._relative, into=into)
+        except Failure as failure:
+            if failure.reason is not Reason.NOT_FOUND:
+                raise
+            raise Failure(failure.reason, f"{self._location.uri} is not there: {failure.message}") from failure
         check_digest(content, self._location.digest)
         if identity is not None and content.digest != identity:
             raise Failure(Reason.DATA_CHANGED, f"the bytes are {content.digest}, pinned was {identity}")
