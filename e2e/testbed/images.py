@@ -40,8 +40,12 @@ def _locked() -> Iterator[None]:
 def build(names: Iterable[str]) -> None:
     """Builds what changed, parents first, and tells the seconds of each."""
     with _locked():
-        for name in with_parents(names):
-            _ensure_built(name)
+        _build_with_parents(names)
+
+
+def _build_with_parents(names: Iterable[str]) -> None:
+    for name in with_parents(names):
+        _ensure_built(name)
 
 
 def _ensure_built(name: str) -> None:
@@ -182,19 +186,19 @@ def load(paths: ClusterPaths, names: Iterable[str]) -> None:
     ctr = ["ctr", "-a", str(paths.containerd_socket), "-n", "k8s.io", "images"]
     (paths.root / "loaded").mkdir(exist_ok=True)
     for name in names:
-        build([name])
         stable, *others = references(name)
         noted = paths.root / "loaded" / name
         there = run([*ctr, "ls", "-q", f"name=={stable}"]).strip() == stable
         if there and noted.exists() and noted.read_text() == hash_of(name):
             say(f"  image {name} is in cluster {paths.name} already")
             continue
-        with _locked():
+        with _locked():  # in one piece: another checkout builds its own image under the same name
+            _build_with_parents([name])
             _ensure_archive(name)
-        with step(f"loading image {name} into cluster {paths.name}"):
-            run([*ctr, "import", archive_of(name)])
-            for other in others:
-                run([*ctr, "tag", "--force", stable, other])
+            with step(f"loading image {name} into cluster {paths.name}"):
+                run([*ctr, "import", archive_of(name)])
+                for other in others:
+                    run([*ctr, "tag", "--force", stable, other])
         noted.write_text(hash_of(name))
 
 
