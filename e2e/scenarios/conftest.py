@@ -14,7 +14,7 @@ from cluster import Cluster, connect
 from cluster.kubectl import E2E, KubectlError, environment
 from cluster.operator import install
 
-NAME = "e2e"
+NAME = os.environ.get("MILLRACE_CLUSTER", "e2e")
 
 
 @pytest.fixture(scope="session")
