@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/percent.h"
 #include "kube/model/children.h"
 
 namespace millrace::kube::verbs {
@@ -13,22 +14,6 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
 constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";  // JSON is YAML
 
-std::string encoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  constexpr std::string_view kUnreserved = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-  std::string out;
-  for (const unsigned char c : text) {
-    if (kUnreserved.find(static_cast<char>(c)) != std::string_view::npos) {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-  }
-  return out;
-}
-
 class Path {
  public:
   explicit Path(std::string path) : text_(std::move(path)) {}
@@ -37,7 +22,7 @@ class Path {
     first_ = false;
     text_ += name;
     text_ += '=';
-    text_ += encoded(value);
+    text_ += core::percent_encoded(value);
     return *this;
   }
   Path& with_some(std::string_view name, std::string_view value) { return value.empty() ? *this : with(name, value); }

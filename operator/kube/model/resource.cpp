@@ -1,27 +1,14 @@
 #include "kube/model/resource.h"
 
+#include "core/percent.h"
+
 namespace millrace::kube {
 namespace {
 
-bool is_unreserved(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
+// A segment of dots alone would be folded away by whoever normalises the path.
 std::string encoded(std::string_view segment) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  // A segment of dots alone would be folded away by whoever normalises the path.
-  const bool dots = segment.find_first_not_of('.') == std::string_view::npos;
-  std::string out;
-  for (const unsigned char c : segment) {
-    if (is_unreserved(c) && !dots) {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += kHex[c >> 4];
-      out += kHex[c & 15];
-    }
-  }
-  return out;
+  const bool dots = !segment.empty() && segment.find_first_not_of('.') == std::string_view::npos;
+  return core::percent_encoded(segment, dots ? "" : core::kUnreserved);
 }
 
 }  // namespace
