@@ -70,8 +70,9 @@ void Linter::texts(const Schema& schema, const Field& f, const std::string& path
   if (!f.limits.example.empty()) decoded(schema, f, f.limits.example, path + ": the example");
   if (f.limits.fallback.empty()) {
     const bool text = member && member->text() && inner(*f.codec).kind == Kind::String;
-    const bool full = member && (member->array() || inner(*f.codec).kind == Kind::StringMap) && !f.limits.required;
-    if ((text && !member->text()->empty()) || full) say(path, "has an initialiser and no fallback: an empty value would not come back");
+    const bool full = member && (member->array() || inner(*f.codec).kind == Kind::StringMap);
+    if (((text && !member->text()->empty()) || full) && !f.limits.required)
+      say(path, "has an initialiser and no fallback: an empty value would not come back");
     return;
   }
   if (f.limits.required) say(path, "is required and has a fallback");

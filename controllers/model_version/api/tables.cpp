@@ -6,6 +6,9 @@ namespace {
 
 using json::field, json::rule, json::transition;
 
+constexpr std::int64_t kExact = 9'007'199'254'740'991;  // the greatest integer that every reader of JSON keeps exact
+constexpr std::int64_t kMostNumbers = 9'999'999'999;    // <model>-v<number> fits a name: 40 + 2 + 10 of 52 characters
+
 bool has_a_bound(const Gate& g) { return g.min || g.max; }
 bool bounds_rise(const Gate& g) {
   return !g.min || !g.max ||
@@ -18,7 +21,7 @@ constexpr json::Field kArtifact[] = {
                           {.max_length = 1024, .pattern = "^(pvc|https)://.+$", .example = "pvc://models/churn", .required = true}),
     field<&Artifact::digest>("digest", "Digest of the file, or of the folder's manifest.",
                              {.max_length = 71, .pattern = "^sha256:[0-9a-f]{64}$", .required = true}),
-    field<&Artifact::size>("size", "Size in bytes; 0 when not told.", {.min = 0, .fallback = "0"}),
+    field<&Artifact::size>("size", "Size in bytes; 0 when not told.", {.min = 0, .max = kExact, .fallback = "0"}),
     field<&Artifact::format>("format", "What the bytes are, for the choice of a runtime.",
                              {.max_length = 40, .pattern = "^[a-z][-a-z0-9]*$", .example = "sklearn", .required = true}),
 };
@@ -37,7 +40,7 @@ constexpr json::Field kImageProvenance[] = {
 constexpr json::Field kProvenance[] = {
     field<&Provenance::training_job>("trainingJob", "Name of the TrainingJob that made it.", {.max_length = 63}),
     field<&Provenance::training_job_uid>("trainingJobUID", "Its uid.", {.max_length = 64}),
-    field<&Provenance::run>("run", "Number of the run.", {.min = 0, .fallback = "0"}),
+    field<&Provenance::run>("run", "Number of the run.", {.min = 0, .max = kMostNumbers, .fallback = "0"}),
     field<&Provenance::input_hash>("inputHash", "Hash of everything that determines the result.", {.max_length = 80}),
     field<&Provenance::data>("data", "The data it was trained on.", {.max_items = 16, .list_key = "name"}),
     field<&Provenance::images>("images", "The images that ran.", {.max_items = 16, .list_key = "container"}),
@@ -58,19 +61,22 @@ constexpr json::Rule kGateRules[] = {
 constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "The model that this is a version of.",
                         {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
-    field<&Spec::version>("version", "Number within the model; unique in the namespace.", {.min = 1, .required = true}),
+    field<&Spec::version>("version", "Number within the model; unique in the namespace.",
+                          {.min = 1, .max = kMostNumbers, .required = true}),
     field<&Spec::artifact>("artifact", "The bytes.", {.required = true}),
     field<&Spec::provenance>("provenance", "Where it comes from."),
     field<&Spec::metrics>("metrics", "What was measured, as decimals.", {.max_length = 32, .max_properties = 256}),
     field<&Spec::gates>("gates", "What the metrics must show before the version is ready.", {.max_items = 32}),
 };
+#define MILLRACE_EXAMPLE(version)                                                    \
+  R"({"model":"m","version":)" version R"(,"artifact":{"uri":"pvc://a/b","digest":)" \
+  R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})"
 constexpr json::Rule kSpecRules[] = {
     transition<Spec, unchanged>("self == oldSelf", "spec: is immutable; make a new ModelVersion",
-                                R"({"model":"m","version":1,"artifact":{"uri":"pvc://a/b","digest":"sha256:)"
-                                R"(0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})",
-                                R"({"model":"m","version":2,"artifact":{"uri":"pvc://a/b","digest":"sha256:)"
-                                R"(0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})"),
+                                "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("1") "]",
+                                "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("2") "]"),
 };
+#undef MILLRACE_EXAMPLE
 
 constexpr json::Field kGateVerdict[] = {
     field<&GateVerdict::metric>("metric", "The metric."),
