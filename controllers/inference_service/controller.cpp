@@ -5,6 +5,7 @@
 #include "inference_service/observe.h"
 #include "inference_service/plan.h"
 #include "shared/labels.h"
+#include "shared/rejection.h"
 
 namespace millrace::inference_service {
 namespace {
@@ -67,6 +68,10 @@ class InferenceServiceController final : public engine::Controller {
     out.phase_to = std::move(to);
     out.reason = std::move(reason);
     return out;
+  }
+
+  json::Object rejected(const engine::Unreadable& seen, core::Instant now) const override {
+    return shared::rejection(seen.status, seen.meta.generation, seen.why, now);
   }
 
  private:

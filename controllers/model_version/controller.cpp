@@ -3,6 +3,7 @@
 #include "inference_service/api/inference_service.h"
 #include "model_version/observe.h"
 #include "model_version/plan.h"
+#include "shared/rejection.h"
 
 namespace millrace::model_version {
 namespace {
@@ -25,6 +26,10 @@ class Controller final : public engine::Controller {
     engine::Outcome out = engine::outcome(seen->version, plan(*seen, settings_));
     tell(*seen, out);
     return out;
+  }
+
+  json::Object rejected(const engine::Unreadable& seen, core::Instant now) const override {
+    return shared::rejection(seen.status, seen.meta.generation, seen.why, now);
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "shared/rejection.h"
 #include "training_job/observe.h"
 
 namespace millrace::training_job {
@@ -44,6 +45,10 @@ class Trainer final : public engine::Controller {
     out.phase_to = after.phase;
     if (const kube::Condition* c = kube::find(after.conditions, "Ready")) out.reason = c->reason;
     return out;
+  }
+
+  json::Object rejected(const engine::Unreadable& seen, core::Instant now) const override {
+    return shared::rejection(seen.status, seen.meta.generation, seen.why, now);
   }
 
  private:

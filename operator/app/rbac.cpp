@@ -18,9 +18,9 @@ struct Grant {
 
 // What passes write and look up, beside what is watched (the lease is a Role of the operator's own namespace).
 const Grant kGrants[] = {
-    {"millrace.dev", "trainingjobs/status", {"update"}},
-    {"millrace.dev", "inferenceservices/status", {"update"}},
-    {"millrace.dev", "modelversions/status", {"update"}},
+    {"millrace.dev", "trainingjobs/status", {"patch", "update"}},
+    {"millrace.dev", "inferenceservices/status", {"patch", "update"}},
+    {"millrace.dev", "modelversions/status", {"patch", "update"}},
     {"millrace.dev", "modelversions", {"create", "patch"}},
     {"batch", "jobs", {"create", "delete", "patch"}},
     {"apps", "deployments", {"create", "delete", "patch"}},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/kind.h"
+#include "engine/unreadable.h"
 #include "engine/world.h"
 #include "json/codec.h"
 #include "kube/model/condition.h"
@@ -45,6 +46,9 @@ class Controller {
   virtual std::vector<Kind> watches() const = 0;
   // nullopt: the object is not there (any more).
   virtual std::optional<Outcome> reconcile(const World& world, const kube::ObjectKey& key) const = 0;
+  // Members of the status that tell people why the object cannot be read. They are merged into it: what else stands there lives on.
+  // Equal for an equal `seen.status`, whatever the time: told once.
+  virtual json::Object rejected(const Unreadable& seen, core::Instant now) const = 0;
   // Our annotations that this kind's controller keeps on its own objects' metadata by merge patch are planned as children of themselves.
 };
 

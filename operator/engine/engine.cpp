@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "kube/client/verbs.h"
 
 namespace millrace::engine {
 namespace {
@@ -131,7 +132,13 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
   if (flight.live) return answer_live(*flight.live, flight.who, input.response, now, out);
   const auto running = running_.find(flight.who);
   MILLRACE_CHECK(running != running_.end());
-  go_on(flight.who, running->second.pass.answered(input.response, now), now, out);
+  Pass::Wants next;
+  try {
+    next = running->second.pass.answered(input.response, now);
+  } catch (const std::exception& e) {
+    return failed_pass(flight.who, e.what(), now, out);
+  }
+  go_on(flight.who, std::move(next), now, out);
 }
 
 void Engine::on(const Stop&, core::Now, Wants&) { stopping_ = true; }

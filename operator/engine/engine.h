@@ -115,6 +115,8 @@ class Engine {
   struct Flight {  // whom the answer of a call is for
     Connection on = Connection::Write;
     Who who{};
+    std::string complaint{};  // there was no plan: it tells people why
+    std::string bug{};        // of ours, that it tells of
     std::optional<Facts::Asked> fact{};
     std::string method{};
     core::Ticks since{};
@@ -139,6 +141,7 @@ class Engine {
     bool news = false;  // a refusal that the controller has not seen
   };
   class Source;  // WorldSource of one pass
+    std::pair<std::string, std::string> complained{};  // our last complaint, and the version that it made of the object
 
   void on(const Tick& input, core::Now now, Wants& out);
   void on(const ListAnswered& input, core::Now now, Wants& out);
@@ -170,6 +173,7 @@ class Engine {
   void run_pass(const Who& who, core::Now now, const Controller& controller, Wants& out);
   bool behind(const Who& who, core::Now now, Wants& out);  // the cache has not caught up with our own writes
   void answer_live(const ChildKey& child, const Who& who, const core::Result<kube::Response>& response, core::Now now, Wants& out);
+  Memory& memory_of(const Who& who, const std::string& uid);
   void go_on(const Who& who, Pass::Wants in, core::Now now, Wants& out);
   void perform(const Who& who, const Effect& effect, core::Now now, Wants& out);
   void end_pass(const Who& who, const Pass::Wants& last, core::Now now, Wants& out);
@@ -180,6 +184,10 @@ class Engine {
 
   Options options_{};
   Store store_{};
+  void begin(const Who& who, Running running, std::vector<Step> steps, core::Now now, Wants& out);
+  Running complain(const Who& who, const kube::ObjectMeta& meta, const json::Value& status, const json::Object& wanted, Event event,
+                   std::vector<Step>& steps);
+  void reject(const Who& who, const Unreadable& seen, core::Now now, const Controller& controller, Wants& out);
   Readers readers_{};
   std::vector<Reflector> reflectors_{};
   std::set<std::size_t> listed_{};                           // kinds whose first list is in

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/check.h"
+#include "engine/complaint.h"
 #include "engine/engine.h"
 #include "engine/raw.h"
 #include "kube/client/verbs.h"
@@ -40,6 +41,8 @@ void Engine::run_passes(core::Now now, const Controllers& controllers, Wants& ou
 void Engine::run_pass(const Who& who, core::Now now, const Controller& controller, Wants& out) {
   WorkQueue& queue = queues_[who.controller];
   if (behind(who, now, out)) return queue.done(who.key, now.mono);
+  const std::size_t own = own_[who.controller];
+  if (const Unreadable* seen = store_.find_unreadable(own, who.key)) return reject(who, *seen, now, controller, out);
   std::set<Topic> read;
   std::string bug;
   std::vector<Step> wanted;
@@ -56,8 +59,12 @@ void Engine::run_pass(const Who& who, core::Now now, const Controller& controlle
   if (!bug.empty()) return failed_pass(who, bug, now, out);
   if (!outcome) return give_up(who, now);
   facts_.ask(who, outcome->questions);
-  const kube::Resource* own = store_.kinds()[own_[who.controller]].resource;
-  Running running{.pass = Pass(own, outcome->parent, std::move(wanted)), .outcome = std::move(*outcome), .began = now.mono};
+  begin(who, {.outcome = std::move(*outcome)}, std::move(wanted), now, out);
+}
+
+void Engine::begin(const Who& who, Running running, std::vector<Step> steps, core::Now now, Wants& out) {
+  running.pass = Pass(store_.kinds()[own_[who.controller]].resource, running.outcome.parent, std::move(steps));
+  running.began = now.mono;
   auto& placed = running_.insert_or_assign(who, std::move(running)).first->second;
   go_on(who, placed.pass.begin(now), now, out);
 }
@@ -70,15 +77,51 @@ void Engine::give_up(const Who& who, core::Now now) {
   queues_[who.controller].done(who.key, now.mono);
 }
 
+// What did not stick when it was said last is not said again before somebody changes the object.
+Engine::Running Engine::complain(const Who& who, const kube::ObjectMeta& meta, const json::Value& status, const json::Object& wanted,
+                                 Event event, std::vector<Step>& steps) {
+  Running out{.outcome = {.parent = meta, .reason = event.reason}, .complaint = event.note};
+  auto write = complaint(*store_.kinds()[own_[who.controller]].resource, meta, status, wanted);
+  if (!write || memory_[who].complained == std::pair(event.note, meta.resource_version)) return out;
+  steps.push_back({.write = std::move(*write)});
+  out.outcome.events.push_back(std::move(event));
+  return out;
+}
+
+// An object that cannot be read: people are told, its children stay as they are.
+void Engine::reject(const Who& who, const Unreadable& seen, core::Now now, const Controller& controller, Wants& out) {
+  const std::set<Topic> read{key_topic(own_[who.controller], who.key)};
+  for (const Topic& topic : read) readers_.note(who, topic);
+  readers_.keep_only(who, read);
+  memory_of(who, seen.meta.uid).news = false;
+  json::Object wanted;
+  try {
+    wanted = controller.rejected(seen, now.wall);
+  } catch (const std::exception& e) {
+    return failed_pass(who, e.what(), now, out);
+  }
+  std::vector<Step> steps;
+  const Event event{.type = Event::Type::Warning, .reason = "Invalid", .action = "Accepted", .note = seen.why};
+  Running running = complain(who, seen.meta, seen.status, wanted, event, steps);
+  begin(who, std::move(running), std::move(steps), now, out);
+}
+
+// A bug of ours: people are told, and the key is tried again by its failures.
 void Engine::failed_pass(const Who& who, std::string error, core::Now now, Wants& out) {
+  const Kind& kind = store_.kinds()[own_[who.controller]];
+  std::vector<Step> steps;
+  Running running{};
   if (const Entry* own = store_.find(own_[who.controller], who.key)) {
     const Event event{.type = Event::Type::Warning, .reason = "InternalError", .action = "Reconcile", .note = error};
-    events_.add(*store_.kinds()[own_[who.controller]].resource, *own->meta, event, now);
+    try {
+      const json::Value status = kind.status(own->object.get());
+      running = complain(who, *own->meta, status, internal_error(status, own->meta->generation, error, now.wall), event, steps);
+    } catch (const std::exception& e) {  // its status is what cannot be written
+      error += "; " + std::string(e.what());
+    }
   }
-  out.reports.push_back(
-      PassFinished{.controller = names_[who.controller], .key = who.key, .result = PassFinished::Result::Bug, .error = std::move(error)});
-  queues_[who.controller].done(who.key, now.mono);
-  queues_[who.controller].retry(who.key, now.mono);
+  running.bug = std::move(error);
+  begin(who, std::move(running), std::move(steps), now, out);
 }
 
 bool Engine::behind(const Who& who, core::Now now, Wants& out) {
@@ -148,7 +191,9 @@ void Engine::perform(const Who& who, const Effect& effect, core::Now now, Wants&
   } else if (std::holds_alternative<StatusWritten>(effect)) {
     memory.status_written = now.mono;
     const Running& running = running_.at(who);
-    const kube::Resource* own = store_.kinds()[own_[who.controller]].resource;
+    const std::size_t kind = own_[who.controller];
+    const kube::Resource* own = store_.kinds()[kind].resource;
+    if (const auto* meta = store_.find_meta(kind, who.key)) memory.complained = {running.complaint, meta->resource_version};
     for (const Event& event : running.outcome.events) events_.add(*own, running.outcome.parent, event, now);
   } else if (const auto* refused = std::get_if<Refused>(&effect)) {
     if (memory.refusals.refused(refused->write, refused->about, refused->refusal)) memory.news = true;
@@ -173,6 +218,10 @@ void Engine::end_pass(const Who& who, const Pass::Wants& last, core::Now now, Wa
   const Running running = std::move(running_.at(who));
   running_.erase(who);
   out.reports.push_back(report_of(who, running, last, now));
+  if (!running.bug.empty()) {
+    queue.done(who.key, now.mono);
+    return queue.retry(who.key, now.mono);
+  }
   Memory& memory = memory_[who];
   const bool again = *last.end == Pass::End::LookAgain && ++memory.look_agains <= kLookAgains;
   if (*last.end == Pass::End::Done) {
@@ -214,6 +263,10 @@ PassFinished Engine::report_of(const Who& who, const Running& running, const Pas
     case Pass::End::Retry:
       out.result = Result::Error;
       break;
+  }
+  if (!running.bug.empty()) {
+    out.result = Result::Bug;
+    out.error = running.bug;
   }
   return out;
 }

@@ -48,12 +48,17 @@ class Engine::Source : public WorldSource {
   std::set<Topic>& read_;
 };
 
+// A new object of the same name inherits nothing.
+Engine::Memory& Engine::memory_of(const Who& who, const std::string& uid) {
+  Memory& memory = memory_[who];
+  if (memory.uid != uid) memory = Memory{.uid = uid};
+  return memory;
+}
+
 std::optional<Outcome> Engine::reconcile(const Who& who, core::Now now, const Controller& controller, std::set<Topic>& read,
                                          std::string& bug) {
-  Memory& memory = memory_[who];
-  if (const Entry* own = store_.find(own_[who.controller], who.key); own != nullptr && own->meta->uid != memory.uid) {
-    memory = Memory{.uid = own->meta->uid};  // a new object of the same name inherits nothing
-  }
+  const Entry* own = store_.find(own_[who.controller], who.key);
+  Memory& memory = own == nullptr ? memory_[who] : memory_of(who, own->meta->uid);
   Source source(store_, read);
   read.insert(key_topic(own_[who.controller], who.key));
   const std::vector<plan::Refusal> refusals = memory.refusals.all();

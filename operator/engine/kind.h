@@ -22,6 +22,7 @@ struct Kind {
 
   core::Result<std::shared_ptr<const void>> (*decode)(std::string_view bytes) = nullptr;
   const kube::ObjectMeta& (*meta)(const void* object) = nullptr;
+  json::Value (*status)(const void* object) = nullptr;  // as the Encoder writes it; null where the kind's struct has none
   bool operator==(const Kind& o) const { return *resource == *o.resource; }
 };
 
@@ -35,7 +36,11 @@ Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::st
             MILLRACE_TRY(object, json::decode<K>(bytes));
             return std::shared_ptr<const void>(std::make_shared<const K>(std::move(object)));
           },
-          .meta = [](const void* o) -> const kube::ObjectMeta& { return static_cast<const K*>(o)->meta; }};
+          .meta = [](const void* o) -> const kube::ObjectMeta& { return static_cast<const K*>(o)->meta; },
+          .status = [](const void* o) -> json::Value {
+            if constexpr (requires(const K& k) { json::encode(k.status); }) return json::encode(static_cast<const K*>(o)->status);
+            return {};
+          }};
 }
 
 // The children of ours: app.kubernetes.io/managed-by=millrace.

@@ -20,6 +20,7 @@ constexpr std::size_t kMostStored = 1536UL * 1024;  // what etcd takes unless it
 const char* word(How how) {
   switch (how) {
     case How::Status:
+    case How::MergeStatus:
       return "status";
     case How::Create:
       return "create";
@@ -41,7 +42,7 @@ const char* word(How how) {
 }
 
 std::string told(const plan::Write& write) {
-  if (write.how == How::Status) return "status";
+  if (write.lane == Lane::Status) return "status";
   return std::string(word(write.how)) + " " + std::string(write.kind->kind) + "/" + write.name;
 }
 
@@ -85,7 +86,7 @@ Pass::Wants Pass::next(Wants out, core::Now now) {
                    {.code = 409, .reason = taken ? "NameTaken" : "FieldContested", .message = step.write.why, .taken = taken}, now);
       continue;
     }
-    if (!fenced_ && step.write.how != How::Status) {
+    if (!fenced_ && step.write.lane != Lane::Status) {
       asked_ = Asked::Fence;
       out.call = kube::verbs::get(*kind_, parent_.key());
       return out;
@@ -165,7 +166,7 @@ Pass::Wants Pass::written(const kube::Response& response, core::Now now) {
   const kube::ObjectKey key{parent_.ns, write.name};
   Wants out;
   log_.push_back(told(write));
-  if (write.how == How::Status) {
+  if (write.lane == Lane::Status) {
     out.effects.push_back(Stored{kind_, response.body});
     out.effects.push_back(StatusWritten{});
     parent_.resource_version = meta_of(response).resource_version;
@@ -177,8 +178,8 @@ Pass::Wants Pass::written(const kube::Response& response, core::Now now) {
   } else {
     out.effects.push_back(Stored{write.kind, response.body});
   }
-  if (write.uid == parent_.uid && write.how != How::Status) parent_.resource_version = meta_of(response).resource_version;
-  if (write.how != How::Status) out.effects.push_back(Settled{write});
+  if (write.uid == parent_.uid && write.lane != Lane::Status) parent_.resource_version = meta_of(response).resource_version;
+  if (write.lane != Lane::Status) out.effects.push_back(Settled{write});
   ++at_;
   return next(std::move(out), now);
 }
@@ -187,7 +188,7 @@ Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
   const Step& step = steps_[at_];
   const auto details = kube::verbs::status_details(response);
   const core::Error error = kube::verbs::error_of(details);
-  if (step.write.how == How::Status) return status_failed(response, error);
+  if (step.write.lane == Lane::Status) return status_failed(response, error);
   if (error.code == ErrorCode::AlreadyExists || error.code == ErrorCode::Conflict) {
     log_.push_back(told(step.write) + ": " + std::to_string(response.status));
     asked_ = Asked::Child;

@@ -40,6 +40,10 @@ kube::Request Pass::request(const plan::Write& write) const {
   switch (at.how) {
     case How::Status:
       return verbs::put_status(*kind_, parent_, reduced_ ? reduced(at.body) : at.body);
+    case How::MergeStatus: {
+      const json::Object status{{"status", reduced_ ? reduced(at.body) : at.body}};
+      return verbs::merge_patch(*kind_, key, guarded(status, at.uid, at.resource_version), "status");
+    }
     case How::Create:
       return verbs::create(*at.kind, parent_.ns, at.body);
     case How::Apply:

@@ -7,7 +7,7 @@ namespace millrace::engine {
 Refusals::Key Refusals::key(const plan::Write& write) { return {std::string(write.kind->kind), write.name}; }
 
 bool Refusals::held(const plan::Write& write, const About& about, core::Instant now) const {
-  if (write.how == plan::Write::How::Status) return false;
+  if (write.lane == plan::Lane::Status) return false;
   const auto it = entries_.find(key(write));
   if (it == entries_.end() || it->second.about != about) return false;
   return now < plan::retry_at(it->second.refusal);

@@ -75,6 +75,11 @@ const Entry* Store::find(std::size_t kind, const kube::ObjectKey& key) const {
   return it == caches_[kind].objects.end() ? nullptr : &it->second;
 }
 
+const Unreadable* Store::find_unreadable(std::size_t kind, const kube::ObjectKey& key) const {
+  const auto it = caches_[kind].unreadable.find(key);
+  return it == caches_[kind].unreadable.end() ? nullptr : &it->second;
+}
+
 std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta) const {
   std::vector<std::string> out;
   if (const kube::OwnerReference* owner = meta.controller()) out.push_back(owner_text(owner->uid));
@@ -92,10 +97,13 @@ void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, Moved& out) co
 
 void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out) {
   Cache& cache = caches_[kind];
+  const kube::ObjectMeta* meta = find_meta(kind, key);
+  if (meta == nullptr) return;
+  touch(kind, *meta, out);
+  out.keys.push_back(key);
+  cache.unreadable.erase(key);
   const auto it = cache.objects.find(key);
   if (it == cache.objects.end()) return;
-  touch(kind, *it->second.meta, out);
-  out.keys.push_back(key);
   for (const std::string& text : indexes(kind, *it->second.meta)) {
     const auto bearers = cache.index.find(text);
     bearers->second.erase(key);
@@ -104,32 +112,53 @@ void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out)
   cache.objects.erase(it);
 }
 
+const kube::ObjectMeta* Store::find_meta(std::size_t kind, const kube::ObjectKey& key) const {
+  if (const Entry* entry = find(kind, key)) return entry->meta;
+  const Unreadable* unreadable = find_unreadable(kind, key);
+  return unreadable == nullptr ? nullptr : &unreadable->meta;
+}
+
+// Not gone for good, and newer than what is there.
+bool Store::is_news(std::size_t kind, const kube::ObjectMeta& meta) const {
+  const auto dead = caches_[kind].tombstones.find(meta.key());
+  if (dead != caches_[kind].tombstones.end() && dead->second.contains(meta.uid)) return false;
+  const kube::ObjectMeta* before = find_meta(kind, meta.key());
+  return before == nullptr || kube::compare_versions(meta.resource_version, before->resource_version) > 0;
+}
+
+// Nobody may plan with what it was before.
+void Store::put_unreadable(std::size_t kind, Unreadable next, Moved& out) {
+  const kube::ObjectKey key = next.meta.key();
+  if (!is_news(kind, next.meta)) return;
+  out.undecodable.emplace_back(key, next.why);
+  if (key.name.empty()) return;
+  erase_from(kind, key, out);
+  touch(kind, next.meta, out);
+  if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
+  caches_[kind].unreadable.insert_or_assign(key, std::move(next));
+}
+
+void Store::judge_later(std::size_t kind, std::string_view object, const Entry* before, Entry& next) const {
+  if (!kinds_[kind].judged) return;
+  const auto rest = stripped(object);
+  if (!rest) return;
+  if (const json::Value* replicas = rest->at({"spec", "replicas"})) next.replicas = replicas->integer();
+  std::string bytes = json::dump(*rest);
+  next.fingerprint = core::fingerprint(bytes);
+  const bool same = before != nullptr && before->meta->uid == next.meta->uid && before->fingerprint == next.fingerprint;
+  if (same) next.verdict = before->verdict;
+  if (!next.verdict) next.raw = std::make_shared<const std::string>(std::move(bytes));
+}
+
 void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   auto decoded = kinds_[kind].decode(object);
-  if (!decoded) {
-    kube::ObjectMeta meta;
-    const auto known = json::decode_into(&meta, kube::ObjectMeta::schema, raw_member(object, "metadata"), json::Strictness::Server);
-    out.undecodable.emplace_back(known ? meta.key() : kube::ObjectKey{}, decoded.error().message);
-    if (known) erase_from(kind, meta.key(), out);  // nobody may plan with what it was before
-    return;
-  }
+  if (!decoded) return put_unreadable(kind, unreadable(object, decoded.error().message), out);
   Cache& cache = caches_[kind];
   Entry next{.object = std::move(*decoded)};
   next.meta = &kinds_[kind].meta(next.object.get());
   const kube::ObjectKey key = next.meta->key();
-  if (const auto dead = cache.tombstones.find(key); dead != cache.tombstones.end() && dead->second.contains(next.meta->uid)) return;
-  const Entry* before = find(kind, key);
-  if (before != nullptr && kube::compare_versions(next.meta->resource_version, before->meta->resource_version) <= 0) return;
-  if (kinds_[kind].judged) {
-    if (const auto rest = stripped(object)) {
-      if (const json::Value* replicas = rest->at({"spec", "replicas"})) next.replicas = replicas->integer();
-      std::string bytes = json::dump(*rest);
-      next.fingerprint = core::fingerprint(bytes);
-      const bool same = before != nullptr && before->meta->uid == next.meta->uid && before->fingerprint == next.fingerprint;
-      if (same) next.verdict = before->verdict;
-      if (!next.verdict) next.raw = std::make_shared<const std::string>(std::move(bytes));
-    }
-  }
+  if (!is_news(kind, *next.meta)) return;
+  judge_later(kind, object, find(kind, key), next);
   erase_from(kind, key, out);
   touch(kind, *next.meta, out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
@@ -139,25 +168,37 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
 
 void Store::replace(std::size_t kind, const Change& change, Moved& out) {
   Cache& cache = caches_[kind];
-  std::set<kube::ObjectKey> listed;
-  std::map<kube::ObjectKey, std::set<std::string>> uids;
+  std::map<kube::ObjectKey, std::set<std::string>> listed;
   for (const std::string& object : change.objects) {
-    kube::ObjectMeta meta;
-    if (!json::decode_into(&meta, kube::ObjectMeta::schema, raw_member(object, "metadata"), json::Strictness::Server)) continue;
-    listed.insert(meta.key());
-    uids[meta.key()].insert(meta.uid);
+    const kube::ObjectMeta meta = identity_of(object);
+    listed[meta.key()].insert(meta.uid);
   }
   for (auto& [key, dead] : cache.tombstones) {
-    std::erase_if(dead, [&](const std::string& uid) { return !uids[key].contains(uid); });
+    const auto uids = listed.find(key);
+    std::erase_if(dead, [&](const std::string& uid) { return uids == listed.end() || !uids->second.contains(uid); });
   }
   std::erase_if(cache.tombstones, [](const auto& dead) { return dead.second.empty(); });
   std::vector<kube::ObjectKey> lost;
-  for (const auto& [key, entry] : cache.objects) {
-    const bool newer = kube::compare_versions(entry.meta->resource_version, change.resource_version) > 0;
-    if (!listed.contains(key) && !newer) lost.push_back(key);
-  }
+  const auto lose = [&](const kube::ObjectMeta& meta) {
+    const bool newer = kube::compare_versions(meta.resource_version, change.resource_version) > 0;
+    if (!listed.contains(meta.key()) && !newer) lost.push_back(meta.key());
+  };
+  for (const auto& [key, entry] : cache.objects) lose(*entry.meta);
+  for (const auto& [key, unreadable] : cache.unreadable) lose(unreadable.meta);
   for (const kube::ObjectKey& key : lost) erase_from(kind, key, out);
   for (const std::string& object : change.objects) put_into(kind, object, out);
+}
+
+void Store::remove(std::size_t kind, const Change& change, Moved& out) {
+  auto& tombstones = caches_[kind].tombstones;
+  for (const std::string& object : change.objects) {
+    const kube::ObjectMeta meta = identity_of(object);
+    if (const auto dead = tombstones.find(meta.key()); dead != tombstones.end()) {
+      dead->second.erase(meta.uid);
+      if (dead->second.empty()) tombstones.erase(dead);
+    }
+    if (const auto* live = find_meta(kind, meta.key()); live != nullptr && live->uid == meta.uid) erase_from(kind, meta.key(), out);
+  }
 }
 
 Store::Moved Store::apply(std::size_t kind, const Change& change) {
@@ -170,16 +211,7 @@ Store::Moved Store::apply(std::size_t kind, const Change& change) {
       for (const std::string& object : change.objects) put_into(kind, object, out);
       break;
     case Change::What::Gone:
-      for (const std::string& object : change.objects) {
-        kube::ObjectMeta meta;
-        if (!json::decode_into(&meta, kube::ObjectMeta::schema, raw_member(object, "metadata"), json::Strictness::Server)) continue;
-        if (const auto dead = caches_[kind].tombstones.find(meta.key()); dead != caches_[kind].tombstones.end()) {
-          dead->second.erase(meta.uid);
-          if (dead->second.empty()) caches_[kind].tombstones.erase(dead);
-        }
-        if (const Entry* entry = find(kind, meta.key()); entry != nullptr && entry->meta->uid == meta.uid)
-          erase_from(kind, meta.key(), out);
-      }
+      remove(kind, change, out);
       break;
   }
   return out;
@@ -193,8 +225,8 @@ Store::Moved Store::put(std::size_t kind, std::string_view object) {
 
 Store::Moved Store::gone(std::size_t kind, const kube::ObjectKey& key, std::string_view uid) {
   Moved out;
-  const Entry* entry = find(kind, key);
-  if (entry == nullptr || entry->meta->uid != uid) return out;
+  const kube::ObjectMeta* live = find_meta(kind, key);
+  if (live == nullptr || live->uid != uid) return out;
   caches_[kind].tombstones[key].insert(std::string(uid));
   erase_from(kind, key, out);
   return out;

@@ -1,5 +1,6 @@
 // Store: the caches of all watched kinds, and who read what. Objects are immutable once stored and shared between copies.
 // Never back in time: an older object of the same uid is ignored, and a list does not take away what is newer than the list.
+// An object that does not decode is kept apart: readers find nothing under its name, and its own controller tells people why.
 // A deletion that the server confirmed is final for its uid at once, whatever the watch still says.
 // Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one namespace.
 #pragma once
@@ -17,6 +18,7 @@
 #include "engine/facts.h"
 #include "engine/kind.h"
 #include "engine/reflector.h"
+#include "engine/unreadable.h"
 #include "json/value.h"
 
 namespace millrace::engine {
@@ -75,6 +77,8 @@ class Store {
   std::size_t index_of(const kube::Resource& kind) const;  // CHECKs that it is watched
   const std::vector<Kind>& kinds() const { return kinds_; }
   const Entry* find(std::size_t kind, const kube::ObjectKey& key) const;
+  const kube::ObjectMeta* find_meta(std::size_t kind, const kube::ObjectKey& key) const;  // of either
+  const Unreadable* find_unreadable(std::size_t kind, const kube::ObjectKey& key) const;
   std::size_t count(std::size_t kind) const { return caches_[kind].objects.size(); }
 
   std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
@@ -88,11 +92,16 @@ class Store {
  private:
   struct Cache {
     std::map<kube::ObjectKey, Entry> objects{};
+    std::map<kube::ObjectKey, Unreadable> unreadable{};             // never a key of both
     std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners and labels
     std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
   };
   std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta) const;
+  bool is_news(std::size_t kind, const kube::ObjectMeta& meta) const;
   void put_into(std::size_t kind, std::string_view object, Moved& out);
+  void put_unreadable(std::size_t kind, Unreadable next, Moved& out);
+  void judge_later(std::size_t kind, std::string_view object, const Entry* before, Entry& next) const;
+  void remove(std::size_t kind, const Change& change, Moved& out);
   void erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out);
   void replace(std::size_t kind, const Change& change, Moved& out);
   void touch(std::size_t kind, const kube::ObjectMeta& meta, Moved& out) const;

@@ -147,6 +147,7 @@ std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, c
   const json::Value* labels = desired.at({"metadata", "labels"});
   if (owners == nullptr && labels != nullptr && labels->object() != nullptr && !labels->object()->empty()) {
     const auto& all = labels->object()->members();
+    case Write::How::MergeStatus:
     const bool ours =
         std::all_of(all.begin(), all.end(), [&](const auto& l) { return l.second.text() && live.label(l.first) == *l.second.text(); });
     if (ours) return {};

@@ -30,22 +30,23 @@ struct Live {
 
 struct Write {
   enum class How {
-    Status,    // PUT of the status subresource
-    Create,    // POST
-    Apply,     // server-side apply, without force: first contact of a living child
-    Force,     // server-side apply with force, uid and resourceVersion
-    Annotate,  // merge patch of our labels and annotations with uid and resourceVersion
-    Scale,     // merge patch of the scale subresource with uid and resourceVersion
-    Delete,    // DELETE with uid and resourceVersion
-    Taken,     // nothing is sent: somebody else's object has the name; `why` names its owner
-    Contested  // nothing is sent: three applies did not stick; `why` says where (set by the engine, which counts)
+    Status,       // PUT of the status subresource
+    MergeStatus,  // merge patch of it with uid and resourceVersion: members that it does not name live on
+    Create,       // POST
+    Apply,        // server-side apply, without force: first contact of a living child
+    Force,        // server-side apply with force, uid and resourceVersion
+    Annotate,     // merge patch of our labels and annotations with uid and resourceVersion
+    Scale,        // merge patch of the scale subresource with uid and resourceVersion
+    Delete,       // DELETE with uid and resourceVersion
+    Taken,        // nothing is sent: somebody else's object has the name; `why` names its owner
+    Contested     // nothing is sent: three applies did not stick; `why` says where (set by the engine, which counts)
   };
   Lane lane = Lane::Children;
   How how = How::Create;
   const kube::Resource* kind = nullptr;
   std::string name{}, uid{}, resource_version{};  // of the live object; empty where nothing is known
-  json::Value body{};                             // Status: the status; Scale: the count; uid and resourceVersion are added by who sends it
-  std::string hash{};                             // of what is desired: a refusal is about this
+  json::Value body{};  // Status, MergeStatus: the status; Scale: the count; uid and resourceVersion are added by who sends it
+  std::string hash{};  // of what is desired: a refusal is about this
   std::string why{};
   bool operator==(const Write&) const = default;
 };

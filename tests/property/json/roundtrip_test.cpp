@@ -3,6 +3,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "json/codec.h"
+#include "json/difference.h"
 #include "support/json/random.h"
 #include "support/json/sample.h"
 
@@ -45,6 +46,12 @@ RC_GTEST_PROP(Values, JsonAndYamlComeBack, (std::uint64_t seed)) {
   RC_ASSERT(*parse(dump(v)) == v);
   RC_ASSERT(*parse(pretty(v)) == v);
   RC_ASSERT(parse_yaml(to_yaml(v))->front() == v);
+}
+
+RC_GTEST_PROP(Values, AMergeDifferenceMakesOneObjectOfAnother, (std::uint64_t from, std::uint64_t to)) {
+  const Value a = random_object(Rollout::schema, from), b = random_object(Rollout::schema, to);
+  RC_ASSERT(merge_patch(a, merge_difference(*a.object(), *b.object())) == b);
+  RC_ASSERT(merge_difference(*a.object(), *a.object()).empty());
 }
 
 RC_GTEST_PROP(Values, NoBytesCrashTheParsers, (const std::vector<char>& bytes)) {

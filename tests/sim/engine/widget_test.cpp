@@ -64,6 +64,61 @@ TEST(Engine, AFailureStandsInStatus) {
   EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Failed\""), std::string::npos);
 }
 
+std::string status_at(const ApiServer& server, std::initializer_list<std::string_view> path) {
+  const json::Value* widget = server.find(toy::Widget::kResource, "default", "w");
+  const json::Value* status = widget == nullptr ? nullptr : widget->at({"status"});
+  return status == nullptr ? "" : status->text_at(path);
+}
+
+TEST(Engine, AnUnreadableObjectIsToldSoItsChildrenStayAndItRecovers) {
+  std::string told;
+  const Act break_it{"an older CRD let in another spec", [](ApiServer& server, core::Instant) {
+                       server.let_in(toy::Widget::kResource, "default", "w", Object{{"replicas", "many"}});
+                     }};
+  const Act mend{"mend the widget", [&told](ApiServer& server, core::Instant now) {
+                   told = status_at(server, {"phase"}) + ": " + status_at(server, {"message"});
+                   EXPECT_NE(server.find(kube::resources::kDeployment, "default", "w"), nullptr);
+                   const Object replicas{{"spec", Object{{"replicas", 3}}}};
+                   EXPECT_EQ(server.handle(json_request("PATCH", kWidgets + "/w", replicas), now, "person").status, 200);
+                 }};
+  Story s = story("a widget cannot be read, then it is mended", happy, {make_widget({}), break_it, mend});
+  s.poisoned = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(told, "Invalid: spec.replicas: must be an integer, not \"many\"");
+  const std::string& end = verdict.end.at(kWidgets + "/w");
+  EXPECT_NE(end.find("\"phase\":\"Serving\""), std::string::npos);
+  EXPECT_EQ(end.find("Accepted"), std::string::npos) << "the planner's own conditions are all that is left";
+}
+
+TEST(Engine, AnObjectThatCannotBeReadIsQuietAfterItWasTold) {
+  const Act break_it{"an older CRD let in another spec", [](ApiServer& server, core::Instant) {
+                       server.let_in(toy::Widget::kResource, "default", "w", Object{{"replicas", "many"}});
+                     }};
+  Story s = story("a widget cannot be read", happy, {make_widget({}), break_it});
+  s.poisoned = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Invalid\""), std::string::npos);
+}
+
+TEST(Engine, ABugInAPassIsAConditionUntilThePassGoesThrough) {
+  std::string told;
+  const Act mend{"another colour", [&told](ApiServer& server, core::Instant now) {
+                   told = status_at(server, {"message"});
+                   const Object colour{{"spec", Object{{"colour", "blue"}}}};
+                   EXPECT_EQ(server.handle(json_request("PATCH", kWidgets + "/w", colour), now, "person").status, 200);
+                 }};
+  Story s = story("a widget is poison to its controller", happy, {make_widget({}), edit_widget({{"colour", "poison"}}), mend});
+  s.poisoned = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(told, "InternalError: no widget has this colour");
+  const std::string& end = verdict.end.at(kWidgets + "/w");
+  EXPECT_NE(end.find("\"phase\":\"Serving\""), std::string::npos);
+  EXPECT_EQ(end.find("InternalError"), std::string::npos);
+}
+
 TEST(Engine, ADeletedParentTakesItsChildrenAlong) {
   const Act remove{"delete the widget", [](ApiServer& server, core::Instant now) {
                      EXPECT_EQ(server.handle({.method = "DELETE", .path = kWidgets + "/w"}, now, "person").status, 200);

@@ -112,6 +112,17 @@ int ApiServer::put_status_as(std::string_view manager, const kube::Resource& kin
   return update_object({rules, key, live, who}, std::move(next), nullptr).status;
 }
 
+void ApiServer::let_in(const kube::Resource& kind, std::string_view ns, std::string_view name, Value spec) {
+  const KindRules& rules = rules_of(kind);
+  const kube::ObjectKey key{std::string(ns), std::string(name)};
+  const StoredPtr live = store_.find(rules, key);
+  Value next = live->object;
+  (*next.object())["spec"] = std::move(spec);
+  Value& generation = (*next.object()->find("metadata")->object())["generation"];
+  generation = generation.integer().value_or(0) + 1;
+  store_.put(rules, key, std::move(next), live->managed);
+}
+
 void ApiServer::remove(const kube::Resource& kind, std::string_view ns, std::string_view name) {
   store_.erase(rules_of(kind), {std::string(ns), std::string(name)});
 }

@@ -55,7 +55,9 @@ class ApiServer {
   int create_as(std::string_view manager, const json::Value& object, core::Instant now);
   int put_status_as(std::string_view manager, const kube::Resource& kind, std::string_view ns, std::string_view name, json::Value status,
                     core::Instant now);
-  int put_as(std::string_view manager, const json::Value& object, core::Instant now);   // replaces all but status
+  int put_as(std::string_view manager, const json::Value& object, core::Instant now);  // replaces all but status
+  // The same object with another spec that no schema has judged: what an older, looser CRD let in.
+  void let_in(const kube::Resource& kind, std::string_view ns, std::string_view name, json::Value spec);
   void remove(const kube::Resource& kind, std::string_view ns, std::string_view name);  // at once, as a kubelet ends a pod
 
   // The garbage collector: deletes what all owners have left. True when it did something.

@@ -58,6 +58,7 @@ void Sim::absorb(engine::Wants wants) {
     ended_.push_back(kind);
   }
   wake_ = wants.wake;
+  if (poisoned) return;
   for (const auto& report : wants.reports) {
     const auto* pass = std::get_if<engine::PassFinished>(&report);
     if (pass != nullptr && pass->result == engine::PassFinished::Result::Bug) trouble.push_back("bug in a pass: " + pass->error);

@@ -46,7 +46,8 @@ class Sim {
   std::map<std::string, int> creates{}, deletes{};  // by object path
   std::set<Access> used{};
   std::size_t writes = 0;              // but for Events
-  std::vector<std::string> trouble{};  // bugs in passes, loops
+  std::vector<std::string> trouble{};  // bugs in passes, objects that cannot be read, loops
+  bool poisoned = false;               // bugs and unreadable objects are what the story is about: no trouble
   static constexpr core::Duration kRest{std::chrono::hours(3)};
 
  private:

@@ -24,7 +24,8 @@ struct Story {
   std::vector<Act> acts{};
   // At the end a write is still refused, and tried again on the clock: a restart tries it too, and comes to the same end.
   bool refused_at_rest = false;
-  bool wipes = false;  // the kinds rebuild a lost status (D21)
+  bool poisoned = false;  // an object cannot be read, or a pass runs into a bug, as the story wants it
+  bool wipes = false;     // the kinds rebuild a lost status (D21)
   // Holds after every write; a sentence when it does not.
   std::function<std::string(const ApiServer&)> always{};
   std::vector<std::string> foreign{};  // paths ("/api/v1/namespaces/default/services/x") of objects that nobody may change

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/check.h"
 #include "kube/model/children.h"
+#include "kube/model/condition_json.h"
 #include "kube/model/workloads.h"
 
 namespace millrace::toy {
@@ -95,6 +97,7 @@ std::vector<engine::Kind> WidgetController::watches() const {
 std::optional<engine::Outcome> WidgetController::reconcile(const engine::World& world, const kube::ObjectKey& key) const {
   const auto widget = world.get<Widget>(key.name);
   if (widget == nullptr) return std::nullopt;
+  if (widget->spec.colour == "poison") throw core::Bug("no widget has this colour");
   const Seen seen{.widget = *widget,
                   .job = world.get<kube::Job>(key.name + "-build"),
                   .deployment = world.get<kube::Deployment>(key.name),
@@ -106,6 +109,13 @@ std::optional<engine::Outcome> WidgetController::reconcile(const engine::World& 
   if (out.phase_from != out.phase_to)
     out.events.push_back({.reason = out.phase_to, .action = "Reconcile", .note = "from " + out.phase_from});
   return out;
+}
+
+json::Object WidgetController::rejected(const engine::Unreadable& seen, core::Instant now) const {
+  const kube::Conditions before = kube::conditions_of(seen.status);
+  kube::Conditions conditions = before;
+  kube::set(conditions, before, {.type = "Accepted", .status = "False", .reason = "Invalid", .message = seen.why}, now);
+  return {{"phase", "Invalid"}, {"message", seen.why}, {"conditions", kube::to_json(conditions)}};
 }
 
 }  // namespace millrace::toy

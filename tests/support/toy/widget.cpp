@@ -27,6 +27,7 @@ constexpr json::Rule kSpecRules[] = {
 constexpr json::Field kStatus[] = {
     field<&Status::observed_generation>("observedGeneration", "Generation that this status is about."),
     field<&Status::phase>("phase", "What goes on."),
+    field<&Status::message>("message", "What goes on, in a sentence."),
     field<&Status::ready>("ready", "Ready pods.", {.is_volatile = true}),
     field<&Status::conditions>("conditions", "Conditions.", {.max_items = 10}),
 };

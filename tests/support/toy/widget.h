@@ -33,7 +33,7 @@ struct Spec {
 };
 struct Status {
   std::int64_t observed_generation = 0;
-  std::string phase{};
+  std::string phase{}, message{};
   std::int64_t ready = 0;  // volatile
   kube::Conditions conditions{};
   static const json::Schema schema;

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "json/codec.h"
 #include "kube/model/children.h"
+#include "kube/model/condition_json.h"
 #include "kube/model/workloads.h"
 
 namespace millrace::engine {
@@ -15,8 +16,9 @@ namespace {
 using std::chrono::seconds;
 
 struct ThingStatus {
-  std::string phase{};
+  std::string phase{}, message{};
   std::int64_t seen = 0;
+  kube::Conditions conditions{};
   static const json::Schema schema;
   bool operator==(const ThingStatus&) const = default;
 };
@@ -28,7 +30,9 @@ struct Thing {
   bool operator==(const Thing&) const = default;
 };
 constexpr json::Field kStatus[] = {json::field<&ThingStatus::phase>("phase", "Phase."),
-                                   json::field<&ThingStatus::seen>("seen", "Seen.", {.is_volatile = true})};
+                                   json::field<&ThingStatus::message>("message", "Message."),
+                                   json::field<&ThingStatus::seen>("seen", "Seen.", {.is_volatile = true}),
+                                   json::field<&ThingStatus::conditions>("conditions", "Conditions.")};
 constexpr json::Field kThing[] = {json::field<&Thing::meta>("metadata", "Metadata."), json::field<&Thing::status>("status", "Status.")};
 constinit const json::Schema ThingStatus::schema{.doc = "Status.", .fields = kStatus};
 constinit const json::Schema Thing::schema{.doc = "Thing.", .fields = kThing};
@@ -54,6 +58,7 @@ class Toy : public Controller {
     refusals = world.refusals();
     return outcome(*thing, next);
   }
+  json::Object rejected(const Unreadable& seen, core::Instant) const override { return {{"phase", "Invalid"}, {"message", seen.why}}; }
 };
 
 std::string thing(const std::string& name, int version, const char* phase = "") {
@@ -236,16 +241,94 @@ TEST_F(EngineTest, APoisonObjectDoesNotStopTheOthers) {
   toy_.poison = "a";
   toy_.next.status = ThingStatus{.phase = "P"};
   begin({thing("a", 5), thing("b", 6)});
+  ASSERT_EQ(call().method, "PATCH");
+  EXPECT_NE(call().path.find("/things/a/status"), std::string::npos);
+  answer(503, "{}");  // people cannot be told now: the others go on all the same
   ASSERT_EQ(call().method, "PUT");
   EXPECT_NE(call().path.find("/things/b/status"), std::string::npos);
   EXPECT_EQ(reports_.at(0).result, PassFinished::Result::Bug);
+  EXPECT_EQ(reports_.at(0).error, "poison");
   EXPECT_EQ(wake_, core::Ticks{5});
 }
 
-TEST_F(EngineTest, AnObjectThatDoesNotDecodeDoesNotStopTheOthers) {
-  begin({R"({"metadata":{"name":"bad","namespace":"ml","uid":"x","resourceVersion":"4"},"status":{"phase":7}})", thing("b", 6)});
+std::string unreadable_thing(int version, const std::string& status) {
+  return R"({"metadata":{"name":"bad","namespace":"ml","uid":"x","resourceVersion":")" + std::to_string(version) + R"("},"status":)" +
+         status + "}";
+}
+std::string after_patch(const kube::Request& patch, int version) {  // what the server makes of a thing whose `seen` is no number
+  json::Value out = json::merge_patch(*json::parse(unreadable_thing(version, R"({"seen":"x","phase":"P"})")), *json::parse(patch.body));
+  (*out.object()->find("metadata")->object())["resourceVersion"] = std::to_string(version);
+  return json::dump(out);
+}
+
+TEST_F(EngineTest, AnObjectThatDoesNotDecodeIsToldSoOnceAndTheOthersGoOn) {
+  begin({unreadable_thing(4, R"({"seen":"x","phase":"P"})"), thing("b", 6)});
   EXPECT_EQ(toy_.passes["b"], 1);
+  EXPECT_EQ(toy_.passes["bad"], 0);
+  const kube::Request patch = call();
+  ASSERT_EQ(patch.method, "PATCH");
+  EXPECT_NE(patch.path.find("/things/bad/status"), std::string::npos);
+  const json::Value body = *json::parse(patch.body);
+  EXPECT_EQ(body.text_at({"metadata", "resourceVersion"}), "4");
+  EXPECT_EQ(body.text_at({"status", "phase"}), "Invalid");
+  EXPECT_EQ(body.text_at({"status", "message"}), "status.seen: must be an integer, not \"x\"");
+  answer(200, after_patch(patch, 101));
+  EXPECT_EQ(call().method, "none");
+  step(line(0, "MODIFIED", after_patch(patch, 101)));
+  pass_time(seconds(3600));
+  EXPECT_EQ(call().method, "none");
+}
+
+TEST_F(EngineTest, AMendedObjectIsReconciledAgain) {
+  begin({unreadable_thing(4, R"({"seen":"x","phase":"P"})")});
+  answer(200, after_patch(call(), 101));
+  step(line(0, "MODIFIED", unreadable_thing(102, R"({"phase":"Invalid"})")));
+  EXPECT_EQ(toy_.passes["bad"], 1);
+  step(line(0, "MODIFIED", unreadable_thing(103, R"({"seen":"y"})")));
+  EXPECT_EQ(call().method, "PATCH");
+  EXPECT_EQ(toy_.passes["bad"], 1);
+}
+
+TEST_F(EngineTest, AnObjectThatGoesIsNotToldAnything) {
+  begin({R"({"metadata":{"name":"bad","namespace":"ml","uid":"x","resourceVersion":"4","deletionTimestamp":"2026-01-01T00:00:00Z"},)"
+         R"("status":{"seen":"x"}})"});
+  EXPECT_EQ(call().method, "none");
   EXPECT_TRUE(engine_.idle(now_));
+}
+
+TEST_F(EngineTest, WhatDoesNotStickIsNotSaidAgainBeforeSomebodyChangesTheObject) {
+  begin({unreadable_thing(4, R"({"seen":"x"})")});
+  ASSERT_EQ(call().method, "PATCH");
+  answer(200, unreadable_thing(101, R"({"seen":"x"})"));  // a server that keeps none of it
+  EXPECT_EQ(call().method, "none");
+  step(line(0, "MODIFIED", unreadable_thing(105, R"({"seen":"x"})")));
+  EXPECT_EQ(call().method, "PATCH");
+}
+
+TEST_F(EngineTest, ABugIsAConditionWrittenOnceAndThePassIsTriedAgainByTheClock) {
+  toy_.poison = "a";
+  begin({thing("a", 5, "P")});
+  const kube::Request patch = call();
+  ASSERT_EQ(patch.method, "PATCH");
+  const json::Value body = *json::parse(patch.body);
+  EXPECT_EQ(body.text_at({"status", "message"}), "InternalError: poison");
+  const auto conditions = kube::conditions_of(*body.at({"status"}));
+  ASSERT_EQ(conditions.size(), 1u);
+  EXPECT_EQ(conditions[0].type, "InternalError");
+  EXPECT_EQ(conditions[0].status, "True");
+  EXPECT_EQ(conditions[0].message, "poison");
+  json::Value told = json::merge_patch(*json::parse(thing("a", 101, "P")), body);
+  (*told.object()->find("metadata")->object())["resourceVersion"] = "101";
+  answer(200, json::dump(told));
+  for (int i = 0; i < 30; ++i) pass_time(seconds(1));
+  EXPECT_EQ(call().method, "none");
+  EXPECT_GT(toy_.passes["a"], 5);
+  EXPECT_LT(toy_.passes["a"], 20);  // 5 ms × 2ⁿ
+  toy_.poison.clear();
+  toy_.next.status = ThingStatus{.phase = "P"};
+  pass_time(seconds(60));
+  ASSERT_EQ(call().method, "PUT");
+  EXPECT_EQ(call().body.find("InternalError"), std::string::npos);
 }
 
 TEST_F(EngineTest, AChildWithoutOurWriteIsWaitedForAfterAScaleAndReadLiveAfterThirtySeconds) {

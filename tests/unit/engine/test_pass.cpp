@@ -117,6 +117,23 @@ TEST(Pass, ARefusedStatusIsTriedOnceReducedThenEndsThePass) {
   EXPECT_EQ(out.end, Pass::End::Retry);
 }
 
+TEST(Pass, AMergedStatusIsAPatchWithTheVersionAndNamesNothingElse) {
+  Step merge = step(Lane::Status, How::Status);
+  merge.write.how = How::MergeStatus;
+  Pass p = pass({merge, step(Lane::Children, How::Create)});
+  auto out = p.begin(kNow);
+  EXPECT_EQ(out.call->method, "PATCH");
+  EXPECT_NE(out.call->path.find("/inferenceservices/churn/status"), std::string::npos);
+  EXPECT_EQ(out.call->content_type, "application/merge-patch+json");
+  EXPECT_EQ(out.call->body, R"({"metadata":{"resourceVersion":"10","uid":"p1"},"status":{"big":1,"phase":"P"}})");
+  Pass again = p;
+  out = p.answered(answer(200, parent("p1", "11")), kNow);
+  EXPECT_TRUE(effect<StatusWritten>(out));
+  EXPECT_EQ(out.call->method, "POST");  // it was the fence
+  out = again.answered(answer(422, status(422, "Invalid")), kNow);
+  EXPECT_EQ(out.call->body, R"({"metadata":{"resourceVersion":"10","uid":"p1"},"status":{"phase":"P"}})");
+}
+
 TEST(Pass, ARefusalEndsItsLaneAndHoldsBackDeletes) {
   Pass p = pass({step(Lane::Status, How::Status), step(Lane::Traffic, How::Force), step(Lane::Children, How::Create),
                  step(Lane::Delete, How::Delete)});

@@ -97,6 +97,53 @@ TEST(Store, AnObjectThatDoesNotDecodeDoesNotStopTheOthers) {
   EXPECT_EQ(moved.undecodable[0].first, (kube::ObjectKey{"ml", "bad"}));
   EXPECT_EQ(s.find(0, {"ml", "bad"}), nullptr);
   EXPECT_NE(s.find(0, kX), nullptr);
+  ASSERT_NE(s.find_unreadable(0, {"ml", "bad"}), nullptr);
+  EXPECT_EQ(s.find_unreadable(0, {"ml", "bad"})->why, "spec.suspend: must be true or false, not \"maybe\"");
+}
+
+TEST(Store, AnUnreadableObjectIsKeptApartUntilItIsMendedOrGone) {
+  const std::string broken = R"(,"spec":{"suspend":"maybe"},"status":{"active":1})";
+  Store s = jobs();
+  (void)s.apply(0, put({.version = "5", .owner = "a"}));
+  const auto moved = s.apply(0, put({.version = "7", .owner = "a", .extra = broken}));
+  EXPECT_TRUE(has(moved, owner_topic(0, "a")));
+  EXPECT_TRUE(s.owned(0, "a").empty());
+  const Unreadable* seen = s.find_unreadable(0, kX);
+  ASSERT_NE(seen, nullptr);
+  EXPECT_EQ(seen->meta, (kube::ObjectMeta{.name = "x", .ns = "ml", .uid = "u1", .resource_version = "7"}));
+  EXPECT_EQ(json::dump(seen->status), R"({"active":1})");
+  EXPECT_TRUE(s.apply(0, put({.version = "6"})).keys.empty());  // late news of the readable one
+  EXPECT_TRUE(s.apply(0, put({.version = "7", .extra = broken})).undecodable.empty());
+  (void)s.apply(0, put({.version = "8"}));
+  EXPECT_EQ(s.find_unreadable(0, kX), nullptr);
+  EXPECT_NE(s.find(0, kX), nullptr);
+  (void)s.apply(0, put({.version = "9", .extra = broken}));
+  EXPECT_EQ(s.apply(0, gone({.version = "10"})).keys, std::vector<kube::ObjectKey>{kX});
+  EXPECT_EQ(s.find_unreadable(0, kX), nullptr);
+  (void)s.apply(0, put({.version = "11", .extra = broken}));
+  (void)s.apply(0, all("20", {}));
+  EXPECT_EQ(s.find_unreadable(0, kX), nullptr);
+}
+
+TEST(Store, AConfirmedDeletionOfAnUnreadableObjectIsFinalToo) {
+  Store s = jobs();
+  (void)s.apply(0, put({.version = "5", .extra = R"(,"spec":7)"}));
+  EXPECT_FALSE(s.gone(0, kX, "u1").keys.empty());
+  (void)s.apply(0, put({.version = "6", .extra = R"(,"spec":7)"}));
+  EXPECT_EQ(s.find_unreadable(0, kX), nullptr);
+}
+
+TEST(Unreadable, IsIdentifiedWhateverTheRestOfItsMetadataIs) {
+  const std::string object = R"({"metadata":{"labels":7,"annotations":{"a":"\xff"},"name":"x","namespace":"ml","uid":"u",)"
+                             R"("resourceVersion":"12","generation":3,"deletionTimestamp":"2026-01-01T00:00:00Z"},"spec":[]})";
+  EXPECT_EQ(identity_of(object), (kube::ObjectMeta{.name = "x",
+                                                   .ns = "ml",
+                                                   .uid = "u",
+                                                   .resource_version = "12",
+                                                   .generation = 3,
+                                                   .deletion = *core::parse_rfc3339("2026-01-01T00:00:00Z")}));
+  EXPECT_EQ(identity_of("[]"), kube::ObjectMeta{});
+  EXPECT_TRUE(unreadable(object, "why").status.is_null());
 }
 
 TEST(Store, AVerdictIsReachedOnceAndOutlivesChangesOfStatus) {
