@@ -53,7 +53,7 @@ std::vector<std::string> problems_of(const json::Value& document) {
 int export_crds(const std::string& folder) {
   int code = 0;
   for (const kube::CrdTable& table : kinds()) {
-    code |= write(folder, "millrace.dev_" + std::string(table.resource->plural) + ".yaml", json::to_yaml(kube::crd(table)));
+    code |= write(folder, kube::crd_file(*table.resource), json::to_yaml(kube::crd(table)));
   }
   return code;
 }

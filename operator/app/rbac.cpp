@@ -51,6 +51,12 @@ json::Value rbac_rules() {
                                     {"resources", json::Array{what.second}},
                                     {"verbs", std::vector<std::string>(verbs.begin(), verbs.end())}});
   }
+  std::vector<std::string> crds;
+  for (const kube::CrdTable& table : kinds()) crds.push_back(kube::crd_name(*table.resource));
+  rules.emplace_back(json::Object{{"apiGroups", json::Array{kube::resources::kCrd.group}},
+                                  {"resources", json::Array{kube::resources::kCrd.plural}},
+                                  {"resourceNames", crds},
+                                  {"verbs", json::Array{"get"}}});
   return json::Object{{"rules", std::move(rules)}};
 }
 

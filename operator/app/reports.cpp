@@ -80,6 +80,17 @@ void Reports::on(const engine::Undecodable& object) {
   log_.warn("an object cannot be read", {{"kind", object.kind}, {"key", kube::to_text(object.key)}, {"error", object.error}});
 }
 
+void Reports::on(const engine::SchemaJudged& schema) {
+  meters_.crd_outdated.with({schema.kind, schema.file}).set(schema.trouble.empty() ? 0 : 1);
+  if (!schema.trouble.empty()) {
+    log_.error("a kind does not run", {{"kind", schema.kind}, {"error", schema.trouble}});
+  } else if (schema.newer) {
+    log_.warn("the CRD is newer than this program: statuses are merged", {{"kind", schema.kind}});
+  } else {
+    log_.line(Level::Debug, "the CRD is the one this program was made for", {{"kind", schema.kind}});
+  }
+}
+
 void Reports::on(const engine::WatchFailed& watch) { log_.warn("a watch ended", {{"kind", watch.kind}, {"error", watch.error}}); }
 
 }  // namespace millrace::app

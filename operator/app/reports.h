@@ -20,6 +20,7 @@ class Reports final : public engine::Observer {
   void on(const engine::LeaderChanged& change);
   void on(const engine::Relisted& list);
   void on(const engine::Undecodable& object);
+  void on(const engine::SchemaJudged& schema);
   void on(const engine::WatchFailed& watch);
 
   telemetry::Log& log_;

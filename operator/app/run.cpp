@@ -17,6 +17,7 @@
 #include "engine/driver/threaded.h"
 #include "kinds.h"
 #include "kube/client/rest_transport.h"
+#include "kube/model/crd.h"
 
 namespace millrace::app {
 
@@ -43,8 +44,10 @@ int refuse(telemetry::Log& log, const std::string& what) {
 }
 
 engine::Options engine_options(const RunOptions& options, const std::string& own_ns) {
-  engine::Options out{
-      .ns = options.ns, .instance = environment_or("POD_NAME", host_name()), .passes = static_cast<std::size_t>(options.workers)};
+  engine::Options out{.ns = options.ns,
+                      .instance = environment_or("POD_NAME", host_name()),
+                      .schema = kube::kSchemaNumber,
+                      .passes = static_cast<std::size_t>(options.workers)};
   if (options.leader_elect) {
     const std::string ns = options.lease_ns.empty() ? environment_or("POD_NAMESPACE", own_ns) : options.lease_ns;
     // A pod's name is not enough: after a restart of its container the old process must not be taken for the new one.
@@ -78,6 +81,10 @@ endpoints::Pages pages(telemetry::Meters& meters, const engine::ThreadedDriver& 
     return late < kHung ? Failure() : Failure("the engine is late by " + core::for_people(late));
   };
   const auto synced = [&driver]() -> Failure { return driver.synced() ? Failure() : Failure("caches are not complete yet"); };
+  const auto schemas = [&driver]() -> Failure {
+    const std::vector<std::string> trouble = driver.schema_trouble();
+    return trouble.empty() ? Failure() : Failure(core::join(trouble, "; "));
+  };
   return {{"/metrics",
            [&meters] {
              return endpoints::Page{200, meters.text(), endpoints::kMetricsType};
@@ -86,8 +93,8 @@ endpoints::Pages pages(telemetry::Meters& meters, const engine::ThreadedDriver& 
            [alive] {
              return endpoints::health_page({{"engine", alive}});
            }},
-          {"/readyz", [alive, synced] {
-             return endpoints::health_page({{"engine", alive}, {"caches", synced}});
+          {"/readyz", [alive, synced, schemas] {
+             return endpoints::health_page({{"engine", alive}, {"caches", synced}, {"schemas", schemas}});
            }}};
 }
 

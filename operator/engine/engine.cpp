@@ -43,26 +43,35 @@ Engine::Engine(const Controllers& controllers, Options options) : options_(std::
   for (const Controller* controller : controllers) {
     names_.push_back(lower(controller->resource().kind));
     own_.push_back(store_.index_of(controller->resource()));
+    watches_.emplace_back();
+    for (const Kind& kind : controller->watches()) watches_.back().insert(store_.index_of(*kind.resource));
   }
+  std::vector<const kube::Resource*> ours;
+  for (const std::size_t kind : own_) ours.push_back(kinds[kind].resource);
+  schemas_ = Schemas(std::move(ours), options_.schema);
   queues_.resize(controllers.size());
   told_.resize(controllers.size());
   if (options_.lease) lease_ = LeaseElector(*options_.lease);
 }
 
 bool Engine::synced() const {
-  return std::all_of(reflectors_.begin(), reflectors_.end(), [](const Reflector& r) { return r.synced(); });
+  return std::all_of(started_.begin(), started_.end(), [&](std::size_t kind) { return reflectors_[kind].synced(); });
 }
 
 bool Engine::leader() const { return !lost_ && (!options_.lease || lease_.leader()); }
 
-bool Engine::may_pass(core::Ticks now) const {
-  if (stopping_ || lost_ || !synced()) return false;
+bool Engine::may_write(core::Ticks now) const {
+  if (stopping_ || lost_) return false;
   return !options_.lease || lease_.may_write(now);
 }
 
+bool Engine::may_pass(core::Ticks now) const { return synced() && may_write(now); }
+
 bool Engine::idle(core::Now now) const {
-  const bool quiet = std::none_of(queues_.begin(), queues_.end(), [&](const WorkQueue& q) { return q.ready(now.mono) || q.working() > 0; });
-  return quiet && flights_.empty();
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    if (queues_[i].working() > 0 || (runs(i) && queues_[i].ready(now.mono))) return false;
+  }
+  return flights_.empty();
 }
 
 std::vector<plan::Refusal> Engine::refusals(std::string_view parent_uid) const {
@@ -74,7 +83,12 @@ std::vector<plan::Refusal> Engine::refusals(std::string_view parent_uid) const {
 
 Wants Engine::start(core::Now now) {
   Wants out;
-  for (std::size_t kind = 0; kind < reflectors_.size(); ++kind) reflect(kind, reflectors_[kind].start(now.mono), now, out);
+  for (std::size_t kind = 0; kind < reflectors_.size(); ++kind) {
+    if (options_.schema > 0 && std::find(own_.begin(), own_.end(), kind) != own_.end()) continue;  // its CRD is read first
+    started_.insert(kind);
+    reflect(kind, reflectors_[kind].start(now.mono), now, out);
+  }
+  look_at_schemas(now, out);
   if (options_.lease) elect(lease_.tick(now), now, out);
   if (!options_.lease) out.reports.push_back(LeaderChanged{true});
   finish(now, out);
@@ -86,6 +100,7 @@ Wants Engine::step(const Input& input, core::Now now, const Controllers& control
   Wants out;
   std::visit([&](const auto& x) { on(x, now, out); }, input);
   if (options_.lease && !lost_) elect(lease_.tick(now), now, out);
+  look_at_schemas(now, out);
   run_passes(now, controllers, out);
   ask(now, out);
   wind_down(now, out);
@@ -98,6 +113,10 @@ void Engine::on(const Tick&, core::Now now, Wants& out) {
 }
 
 void Engine::on(const ListAnswered& input, core::Now now, Wants& out) {
+  core::Result<void> how{};
+  if (!input.response) how = input.response.error();
+  if (input.response && !kube::verbs::succeeded(*input.response)) how = kube::verbs::error_of(*input.response);
+  if (found_missing(input.kind, how, now)) return;
   reflect(input.kind, reflectors_[input.kind].page(input.response, now.mono), now, out);
 }
 
@@ -106,6 +125,7 @@ void Engine::on(const WatchLine& input, core::Now now, Wants& out) {
 }
 
 void Engine::on(const StreamEnded& input, core::Now now, Wants& out) {
+  if (found_missing(input.kind, input.how, now)) return;
   reflect(input.kind, reflectors_[input.kind].ended(input.how, now.mono), now, out);
 }
 
@@ -122,6 +142,8 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
     case Connection::Event:
       events_.answered(input.response, now);
       return;
+    case Connection::Schema:
+      return answer_schema(flight.who.controller, input.response, now, out);
     case Connection::Fact:
       for (const Who& who : facts_.answered(*flight.fact, input.response, now)) queues_[who.controller].add(who.key, now.mono);
       return;

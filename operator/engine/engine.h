@@ -28,6 +28,7 @@
 #include "engine/queue.h"
 #include "engine/reflector.h"
 #include "engine/refusals.h"
+#include "engine/schemas.h"
 #include "engine/store.h"
 #include "kube/client/transport.h"
 
@@ -40,11 +41,13 @@ struct Options {
   std::string ns{};                     // watch this namespace only; "": all
   std::string instance = "millrace-0";  // who we are, in Events
   std::optional<LeaseOptions> lease{};  // none: no election, always leader
+  int schema = 0;                       // of the CRDs that this program was made for; 0: they are not looked at
   std::size_t passes = 4;               // passes with a call in flight at once
   std::size_t passes_per_step = 64;     // so that one step stays short
 };
 
-enum class Connection { Write, Read, Fact, Event, Lease };  // Write and Read belong to passes; Lease has a connection of its own
+// Write and Read belong to passes; Lease has a connection of its own.
+enum class Connection { Write, Read, Fact, Event, Schema, Lease };
 
 struct Call {
   CallId id = 0;
@@ -98,7 +101,8 @@ class Engine {
   Wants step(const Input& input, core::Now now, const Controllers& controllers);
 
   const std::vector<Kind>& kinds() const { return store_.kinds(); }
-  bool synced() const;  // every cache is complete
+  bool synced() const;                              // every cache is complete, but for kinds that are not installed
+  std::vector<std::string> schema_trouble() const;  // why a kind's controller does not run, one sentence each
   bool leader() const;
   bool idle(core::Now now) const;  // nothing queued, nothing in flight
   const Store& store() const { return store_; }
@@ -111,12 +115,12 @@ class Engine {
     Pass pass{};
     Outcome outcome{};
     core::Ticks began{};
+    std::string complaint{};  // there was no plan: it tells people why
+    std::string bug{};        // of ours, that it tells of
   };
   struct Flight {  // whom the answer of a call is for
     Connection on = Connection::Write;
     Who who{};
-    std::string complaint{};  // there was no plan: it tells people why
-    std::string bug{};        // of ours, that it tells of
     std::optional<Facts::Asked> fact{};
     std::string method{};
     core::Ticks since{};
@@ -137,11 +141,11 @@ class Engine {
     std::map<ChildKey, Applies> applies{};
     std::map<ChildKey, Floor> floors{};
     core::Ticks status_written{-1'000'000'000};
+    std::pair<std::string, std::string> complained{};  // our last complaint, and the version that it made of the object
     int look_agains = 0;
     bool news = false;  // a refusal that the controller has not seen
   };
   class Source;  // WorldSource of one pass
-    std::pair<std::string, std::string> complained{};  // our last complaint, and the version that it made of the object
 
   void on(const Tick& input, core::Now now, Wants& out);
   void on(const ListAnswered& input, core::Now now, Wants& out);
@@ -149,6 +153,13 @@ class Engine {
   void on(const StreamEnded& input, core::Now now, Wants& out);
   void on(const CallFinished& input, core::Now now, Wants& out);
   void on(const Stop& input, core::Now now, Wants& out);
+
+  // engine_schema.cpp: kinds whose CRD is absent, older or newer
+  void look_at_schemas(core::Now now, Wants& out);
+  void answer_schema(std::size_t controller, const core::Result<kube::Response>& response, core::Now now, Wants& out);
+  bool found_missing(std::size_t kind, const core::Result<void>& how, core::Now now);
+  bool runs(std::size_t controller) const;
+  void merge_status(const Outcome& outcome, plan::Write& write) const;
 
   // engine_io.cpp: streams, lease, facts, events, what a driver is told
   void reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out);
@@ -158,9 +169,11 @@ class Engine {
   void call(kube::Request request, Flight flight, core::Now now, Wants& out);
   void wind_down(core::Now now, Wants& out);
   void finish(core::Now now, Wants& out);
-  bool may_pass(core::Ticks now) const;
+  bool may_write(core::Ticks now) const;  // leads, and is not stopping
+  bool may_pass(core::Ticks now) const;   // and the caches are complete
 
   // engine_plan.cpp: from a key to the steps of its pass
+  Memory& memory_of(const Who& who, const std::string& uid);
   std::optional<Outcome> reconcile(const Who& who, core::Now now, const Controller& controller, std::set<Topic>& read, std::string& bug);
   plan::Live live(const kube::ObjectKey& key, const kube::Resource& resource, const json::Value& desired, std::set<Topic>& read);
   void forget_applies(Memory& memory, const std::vector<plan::Write>& wanted) const;
@@ -171,9 +184,12 @@ class Engine {
   // engine_pass.cpp: passes from begin to end
   void run_passes(core::Now now, const Controllers& controllers, Wants& out);
   void run_pass(const Who& who, core::Now now, const Controller& controller, Wants& out);
+  void begin(const Who& who, Running running, std::vector<Step> steps, core::Now now, Wants& out);
+  Running complain(const Who& who, const kube::ObjectMeta& meta, const json::Value& status, const json::Object& wanted, Event event,
+                   std::vector<Step>& steps);
+  void reject(const Who& who, const Unreadable& seen, core::Now now, const Controller& controller, Wants& out);
   bool behind(const Who& who, core::Now now, Wants& out);  // the cache has not caught up with our own writes
   void answer_live(const ChildKey& child, const Who& who, const core::Result<kube::Response>& response, core::Now now, Wants& out);
-  Memory& memory_of(const Who& who, const std::string& uid);
   void go_on(const Who& who, Pass::Wants in, core::Now now, Wants& out);
   void perform(const Who& who, const Effect& effect, core::Now now, Wants& out);
   void end_pass(const Who& who, const Pass::Wants& last, core::Now now, Wants& out);
@@ -184,16 +200,15 @@ class Engine {
 
   Options options_{};
   Store store_{};
-  void begin(const Who& who, Running running, std::vector<Step> steps, core::Now now, Wants& out);
-  Running complain(const Who& who, const kube::ObjectMeta& meta, const json::Value& status, const json::Object& wanted, Event event,
-                   std::vector<Step>& steps);
-  void reject(const Who& who, const Unreadable& seen, core::Now now, const Controller& controller, Wants& out);
   Readers readers_{};
   std::vector<Reflector> reflectors_{};
   std::set<std::size_t> listed_{};                           // kinds whose first list is in
+  std::set<std::size_t> started_{};                          // kinds that are listed and watched
+  Schemas schemas_{};                                        // one row per controller
   std::vector<WorkQueue> queues_{};                          // one per controller
   std::vector<std::string> names_{};                         // of the controllers: their kind in lower case
   std::vector<std::size_t> own_{};                           // their kind
+  std::vector<std::set<std::size_t>> watches_{};             // all kinds that they may read
   std::vector<std::pair<std::size_t, std::size_t>> told_{};  // depth and working, as last reported
   Facts facts_{};
   EventSeries events_{};

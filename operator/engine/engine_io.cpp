@@ -60,7 +60,7 @@ void Engine::call(kube::Request request, Flight flight, core::Now now, Wants& ou
   const CallId id = ++last_call_;
   flight.method = request.method;
   flight.since = now.mono;
-  if (options_.lease && flight.on != Connection::Lease) {
+  if (options_.lease && flight.on != Connection::Lease && flight.on != Connection::Schema) {
     request.deadline = std::clamp(lease_.fence() - now.mono, core::Duration{1}, request.deadline);
   }
   out.calls.push_back({.id = id, .on = flight.on, .request = std::move(request)});
@@ -82,9 +82,12 @@ void Engine::finish(core::Now now, Wants& out) {
   };
   for (const Reflector& reflector : reflectors_) sooner(reflector.wake());
   if (options_.lease && !lost_) sooner(lease_.wake());
+  sooner(schemas_.wake());
   if (may_pass(now.mono)) {
     if (running_.size() < options_.passes) {
-      for (const WorkQueue& queue : queues_) sooner(queue.wake());
+      for (std::size_t i = 0; i < queues_.size(); ++i) {
+        if (runs(i)) sooner(queues_[i].wake());
+      }
     }
     if (more_) sooner(now.mono);
     sooner(facts_.wake(now));

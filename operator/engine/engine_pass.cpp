@@ -27,7 +27,7 @@ void Engine::run_passes(core::Now now, const Controllers& controllers, Wants& ou
       return;
     }
     const std::size_t controller = turn_++ % queues_.size();
-    const auto key = queues_[controller].take(now.mono);
+    const auto key = runs(controller) ? queues_[controller].take(now.mono) : std::nullopt;
     if (!key) {
       ++without;
       continue;
@@ -164,7 +164,7 @@ void Engine::answer_live(const ChildKey& child, const Who& who, const core::Resu
 
 void Engine::go_on(const Who& who, Pass::Wants in, core::Now now, Wants& out) {
   for (const Effect& effect : in.effects) perform(who, effect, now, out);
-  if (in.call && may_pass(now.mono)) {
+  if (in.call && may_write(now.mono)) {
     const Connection on = in.call->method == "GET" ? Connection::Read : Connection::Write;
     call(std::move(*in.call), {.on = on, .who = who}, now, out);
     return;

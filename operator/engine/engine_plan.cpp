@@ -146,7 +146,9 @@ std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::No
   std::vector<Step> out;
   for (const plan::Write& write : children) out.push_back(step_of(memory, write, outcome.parent.generation, ns, now));
   if (status_due(who, outcome, std::none_of(out.begin(), out.end(), sends), now)) {
-    out.insert(out.begin(), Step{.write = plan::writes({own, &outcome.parent, &*outcome.status}, look).front()});
+    Step status{.write = plan::writes({own, &outcome.parent, &*outcome.status}, look).front()};
+    if (schemas_.merges(who.controller)) merge_status(outcome, status.write);
+    out.insert(out.begin(), std::move(status));
   }
   return out;
 }

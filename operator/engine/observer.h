@@ -46,10 +46,16 @@ struct Undecodable {  // one object that does not decode; the others go on
   kube::ObjectKey key{};
   std::string error{};
 };
+struct SchemaJudged {  // what there is to say of a kind's CRD changed
+  std::string kind{};  // as it is written in the API
+  std::string file{};  // of crds/, to be applied where `trouble` is not empty
+  std::string trouble{};
+  bool newer = false;  // than this program: statuses are merged
+};
 struct WatchFailed {
   std::string kind{}, error{};
 };
-using Report = std::variant<PassFinished, QueueMoved, CallDone, LeaderChanged, Relisted, Undecodable, WatchFailed>;
+using Report = std::variant<PassFinished, QueueMoved, CallDone, LeaderChanged, Relisted, Undecodable, SchemaJudged, WatchFailed>;
 
 class Observer {
  public:

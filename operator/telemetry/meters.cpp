@@ -137,6 +137,9 @@ Meters::Meters()
       fence_conflicts(registry.impl(), "millrace_fence_conflicts_total", "Passes planned again because the status write met a newer object",
                       {}),
       fence_rejections(registry.impl(), "millrace_fence_rejections_total", "Writes held back because the lease was not safely held", {}),
+      crd_outdated(registry.impl(), "millrace_crd_outdated",
+                   "1 while the CRD of a kind is absent or older than this program: its controller does not run until `file` is applied",
+                   {"kind", "file"}),
       bugs(registry.impl(), "millrace_internal_errors_total", "Broken promises of our own code, contained per object", {"controller"}),
       build(registry.impl(), "millrace_build_info", "Always 1; the version is in the label", {"version"}) {}
 

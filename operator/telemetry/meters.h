@@ -103,6 +103,7 @@ struct Meters {
   Family<Counter> questions;                          // source, result
   Family<Counter> live_reads;                         // reason = fence, absence, stale
   Family<Counter> fence_conflicts, fence_rejections;  // no labels
+  Family<Gauge> crd_outdated;                         // kind, file = what to apply; 1 while the kind's controller does not run for it
   Family<Counter> bugs;                               // controller: broken promises of our own code, contained
   Family<Gauge> build;                                // version; always 1
 };

@@ -175,6 +175,10 @@ bool ThreadedDriver::leader() const {
   return engine_.read([](const Engine& e) { return e.leader(); });
 }
 
+std::vector<std::string> ThreadedDriver::schema_trouble() const {
+  return engine_.read([](const Engine& e) { return e.schema_trouble(); });
+}
+
 core::Duration ThreadedDriver::overdue() const {
   const std::lock_guard lock(timer_mutex_);
   const core::Ticks now = read_clocks().mono;

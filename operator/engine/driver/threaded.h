@@ -1,6 +1,6 @@
 // ThreadedDriver: performs what an Engine wants, with threads: one per watched kind (its lists and its watch), workers for calls, one
 // for the lease on its own Transport, one timer. They are the only std::threads of the program. It decides nothing.
-// Thread contract: run() blocks its caller and is called once; synced(), leader(), health() from any thread.
+// Thread contract: run() blocks its caller and is called once; synced(), leader(), schema_trouble(), overdue() from any thread.
 #pragma once
 
 #include <condition_variable>
@@ -41,6 +41,7 @@ class ThreadedDriver {
   Ended run(std::stop_token stop);
   bool synced() const;
   bool leader() const;
+  std::vector<std::string> schema_trouble() const;  // why a kind's controller does not run
   // Time since the engine last took a step or was due to; grows only when a thread hangs.
   core::Duration overdue() const;
 

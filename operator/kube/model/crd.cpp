@@ -53,6 +53,9 @@ std::string lower(std::string_view s) {
 
 }  // namespace
 
+std::string crd_name(const Resource& kind) { return std::string(kind.plural) + "." + std::string(kind.group); }
+std::string crd_file(const Resource& kind) { return std::string(kind.group) + "_" + std::string(kind.plural) + ".yaml"; }
+
 json::Value crd(const CrdTable& table) {
   const Resource& r = *table.resource;
   const json::Object names{{"kind", r.kind},
@@ -66,11 +69,11 @@ json::Value crd(const CrdTable& table) {
   version["additionalPrinterColumns"] = columns_of(table);
   version["selectableFields"] = fields_of(table);
   version["schema"] = json::Object{{"openAPIV3Schema", root_schema(table)}};
-  const json::Object annotations{{"millrace.dev/schema", std::to_string(kSchemaNumber)}};
+  const json::Object annotations{{std::string(kSchemaAnnotation), std::to_string(kSchemaNumber)}};
   return json::Object{
       {"apiVersion", "apiextensions.k8s.io/v1"},
       {"kind", "CustomResourceDefinition"},
-      {"metadata", json::Object{{"name", std::string(r.plural) + "." + std::string(r.group)}, {"annotations", annotations}}},
+      {"metadata", json::Object{{"name", crd_name(r)}, {"annotations", annotations}}},
       {"spec", json::Object{{"group", r.group}, {"names", names}, {"scope", "Namespaced"}, {"versions", json::Array{std::move(version)}}}}};
 }
 

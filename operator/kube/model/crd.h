@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "json/schema.h"
@@ -26,8 +27,12 @@ struct CrdTable {
   int longest_name = 40;
 };
 
-// Number of the schemas that this program writes, kept in annotation millrace.dev/schema.
+// Number of the schemas that this program writes, kept in an annotation of the CRD (D27): counted up with each change of a schema.
 inline constexpr int kSchemaNumber = 1;
+inline constexpr std::string_view kSchemaAnnotation = "millrace.dev/schema";
+
+std::string crd_name(const Resource& kind);  // "trainingjobs.millrace.dev"
+std::string crd_file(const Resource& kind);  // "millrace.dev_trainingjobs.yaml", in crds/
 
 json::Value crd(const CrdTable& table);
 

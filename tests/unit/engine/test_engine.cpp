@@ -77,6 +77,7 @@ class EngineTest : public testing::Test {
     engine_ = Engine({&toy_}, options);
     absorb(engine_.start(now_));
     for (std::size_t kind = 0; kind < engine_.kinds().size(); ++kind) {
+      if (kind == 0 && options.schema > 0) continue;  // not asked for yet
       if (kind == 0) {
         for (const std::string& t : things) step(line(kind, "ADDED", t));
       }
@@ -97,6 +98,10 @@ class EngineTest : public testing::Test {
     for (Call& call : wants.calls) calls_.push_back(std::move(call));
     for (Report& report : wants.reports) {
       if (auto* pass = std::get_if<PassFinished>(&report)) reports_.push_back(std::move(*pass));
+    }
+    for (const Stream& stream : wants.streams) streams_.push_back(stream.kind);
+    for (Report& report : wants.reports) {
+      if (auto* schema = std::get_if<SchemaJudged>(&report)) judged_.push_back(std::move(*schema));
     }
     wake_ = wants.wake;
     lost_ = lost_ || wants.lost;
@@ -126,6 +131,8 @@ class EngineTest : public testing::Test {
   core::Now now_{.wall = core::Instant{seconds(1'000'000)}};
   std::deque<Call> calls_{};
   std::vector<PassFinished> reports_{};
+  std::vector<SchemaJudged> judged_{};
+  std::vector<std::size_t> streams_{};  // kinds whose list or watch was asked for
   std::vector<CallId> cancelled_{};
   std::optional<core::Ticks> wake_{};
   bool lost_ = false, stopped_ = false;
@@ -426,6 +433,89 @@ TEST_F(EngineTest, AtMostAsManyPassesAsAllowedHaveACallUnderWay) {
   EXPECT_FALSE(wake_);
   answer(200, thing("a", 101, "P"));
   EXPECT_EQ(calls_.size(), 2u);
+}
+
+std::string crd(const char* number) {
+  return R"({"metadata":{"name":"things.toy","annotations":{"millrace.dev/schema":")" + std::string(number) + R"("}}})";
+}
+const char* const kSynced = R"({"metadata":{"resourceVersion":"100","annotations":{"k8s.io/initial-events-end":"true"}}})";
+
+TEST_F(EngineTest, AKindRunsOnceItsCrdIsSeenToBeTheRightOne) {
+  begin({}, {.schema = 2});
+  ASSERT_NE(call().path.find("customresourcedefinitions/things.toy"), std::string::npos) << call().path;
+  EXPECT_EQ(streams_, (std::vector<std::size_t>{1, 2}));  // not the things
+  answer(200, crd("2"));
+  EXPECT_EQ(streams_, (std::vector<std::size_t>{1, 2, 0}));
+  step(line(0, "ADDED", thing("a", 5)));
+  step(line(0, "BOOKMARK", kSynced));
+  EXPECT_EQ(toy_.passes["a"], 1);
+  EXPECT_TRUE(engine_.schema_trouble().empty());
+  pass_time(seconds(3600));
+  EXPECT_EQ(call().method, "none");
+}
+
+TEST_F(EngineTest, AnOlderCrdHoldsItsKindUntilItIsApplied) {
+  begin({}, {.schema = 2});
+  answer(200, crd("1"));
+  step(line(0, "ADDED", thing("a", 5)));
+  step(line(0, "BOOKMARK", kSynced));
+  EXPECT_EQ(toy_.passes["a"], 0);
+  EXPECT_EQ(engine_.schema_trouble(),
+            std::vector<std::string>{"CRD things.toy has schema 1, this program needs 2: apply crds/toy_things.yaml"});
+  ASSERT_EQ(wake_, core::Ticks{60'000});  // the key that waits is no reason to be woken
+  pass_time(seconds(60));
+  answer(200, crd("1"));
+  EXPECT_EQ(judged_.size(), 1u);  // told once
+  pass_time(seconds(60));
+  answer(200, crd("2"));
+  EXPECT_EQ(toy_.passes["a"], 1);
+  ASSERT_EQ(judged_.size(), 2u);
+  EXPECT_EQ(judged_[1].trouble, "");
+}
+
+TEST_F(EngineTest, AKindThatIsNotInstalledIsNotListedButToldPlainly) {
+  begin({}, {.schema = 2});
+  answer(404, R"({"kind":"Status","code":404,"reason":"NotFound"})");
+  EXPECT_EQ(streams_, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(engine_.schema_trouble(), std::vector<std::string>{"CRD things.toy is not installed: apply crds/toy_things.yaml"});
+  pass_time(seconds(60));
+  answer(200, crd("2"));
+  EXPECT_EQ(streams_.back(), 0u);
+}
+
+TEST_F(EngineTest, ACrdThatGoesWhileWeRunIsLookedForInsteadOfItsObjects) {
+  begin({}, {.schema = 2});
+  answer(200, crd("2"));
+  step(line(0, "ADDED", thing("a", 5)));
+  step(line(0, "BOOKMARK", kSynced));
+  const std::size_t asked = streams_.size();
+  step(StreamEnded{0, core::Error{core::ErrorCode::NotFound, "the server could not find the requested resource"}});
+  pass_time(seconds(10));
+  EXPECT_EQ(streams_.size(), asked);
+  answer(404, R"({"kind":"Status","code":404,"reason":"NotFound"})");
+  EXPECT_EQ(engine_.schema_trouble().size(), 1u);
+  pass_time(seconds(60));
+  answer(200, crd("2"));
+  EXPECT_EQ(streams_.size(), asked + 1);
+  EXPECT_TRUE(engine_.schema_trouble().empty());
+}
+
+TEST_F(EngineTest, UnderANewerCrdAStatusIsMergedSoThatUnknownFieldsLiveOn) {
+  begin({}, {.schema = 2});
+  answer(200, crd("3"));
+  EXPECT_TRUE(judged_.at(0).newer);
+  toy_.next.status = ThingStatus{.phase = "New"};
+  std::string known = thing("a", 5, "Old");
+  known.replace(known.find("\"phase\""), 0, R"("future":{"x":1},"message":"gone",)");
+  step(line(0, "ADDED", known));
+  step(line(0, "BOOKMARK", kSynced));
+  ASSERT_EQ(call().method, "PATCH");
+  EXPECT_EQ(call().body, R"({"metadata":{"resourceVersion":"5","uid":"uid-a"},"status":{"message":null,"phase":"New"}})");
+  json::Value stored = json::merge_patch(*json::parse(known), *json::parse(call().body));
+  EXPECT_NE(stored.at({"status", "future", "x"}), nullptr);
+  (*stored.object()->find("metadata")->object())["resourceVersion"] = "101";
+  answer(200, json::dump(stored));
+  EXPECT_EQ(call().method, "none");
 }
 
 TEST_F(EngineTest, ACopyGoesItsOwnWay) {
