@@ -57,6 +57,20 @@ json::Value annotation_patch(const Child& child, const kube::ObjectMeta& live) {
   return json::Object{{"metadata", std::move(metadata)}};
 }
 
+bool is_adoptable(const kube::ObjectMeta& live, const kube::ObjectMeta& parent, const json::Value& desired) {
+  const bool owned = desired.at({"metadata", "ownerReferences"}) != nullptr;
+  return owned && live.controller() == nullptr && live.annotation(kAdoptAnnotation) == parent.name;
+}
+
+// What makes a child of a Job or ControllerRevision that was there before: its spec and data are not ours to write.
+json::Value metadata_alone(const json::Value& desired) {
+  json::Object out;
+  for (const char* member : {"apiVersion", "kind", "metadata"}) {
+    if (const json::Value* value = desired.at({member})) out[member] = *value;
+  }
+  return out;
+}
+
 Write write_for(const Context& in, Write::How how, const Child& child, json::Value body, const kube::ObjectMeta* live) {
   Write out{.lane = in.lane, .how = how, .kind = child.kind, .name = child.name, .body = std::move(body)};
   if (live != nullptr) {
@@ -81,6 +95,9 @@ std::optional<Write> write_of(const Context& in, const Child& child) {
     return taken;
   }
   if (live.meta->deleting()) return std::nullopt;  // its end wakes us
+  if (child.keep == Keep::CreatedOnce && is_adoptable(*live.meta, *in.wanted.parent, desired)) {
+    return write_for(in, Write::How::Force, child, metadata_alone(first_object(child, desired)), live.meta);
+  }
   if (child.keep != Keep::CreatedOnce && !live.covered) return write_for(in, Write::How::Force, child, desired, live.meta);
   if (child.keep == Keep::Living) return std::nullopt;
   if (child.replicas && live.replicas != child.replicas) return write_for(in, Write::How::Scale, child, *child.replicas, live.meta);
@@ -130,6 +147,7 @@ Refusal::Verb verb_of(Write::How how) {
     case Write::How::Contested:
       return Refusal::Verb::Apply;
     case Write::How::Status:
+    case Write::How::MergeStatus:
     case Write::How::Annotate:
       return Refusal::Verb::Patch;
     case Write::How::Scale:
@@ -141,13 +159,12 @@ Refusal::Verb verb_of(Write::How how) {
 }
 
 std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, const kube::ObjectMeta& parent, const json::Value& desired) {
-  if (live.uid == parent.uid || live.controlled_by(parent.uid)) return {};
+  if (live.uid == parent.uid || live.controlled_by(parent.uid) || is_adoptable(live, parent, desired)) return {};
   const kube::OwnerReference* owner = live.controller();
   const json::Value* owners = desired.at({"metadata", "ownerReferences"});
   const json::Value* labels = desired.at({"metadata", "labels"});
   if (owners == nullptr && labels != nullptr && labels->object() != nullptr && !labels->object()->empty()) {
     const auto& all = labels->object()->members();
-    case Write::How::MergeStatus:
     const bool ours =
         std::all_of(all.begin(), all.end(), [&](const auto& l) { return l.second.text() && live.label(l.first) == *l.second.text(); });
     if (ours) return {};

@@ -66,8 +66,11 @@ using LookUp = std::function<Live(const kube::Resource& kind, std::string_view n
 
 std::vector<Write> writes(const Wanted& wanted, const LookUp& look);
 
+// The word of whoever owns an object that no controller owns: the parent of this name may have it (D7).
+inline constexpr std::string_view kAdoptAnnotation = "millrace.dev/adopt-by";
+
 // Who owns `live`, for the sentence of NameTaken; empty when it is ours: the parent itself, controlled by the parent or, where
-// `desired` names no controller (a ModelVersion outlives its TrainingJob), a bearer of all labels of `desired`.
+// `desired` names no controller (a ModelVersion outlives its TrainingJob), a bearer of all labels of `desired`; or it may be adopted.
 std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, const kube::ObjectMeta& parent, const json::Value& desired);
 
 }  // namespace millrace::plan

@@ -146,6 +146,29 @@ TEST(Engine, SomebodyElsesServiceIsNotTouched) {
   EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Refused\""), std::string::npos);
 }
 
+TEST(Engine, AnObjectIsAdoptedOnItsOwnersWord) {
+  const std::string path = "/api/v1/namespaces/default/services/w";
+  std::string told;
+  const Act foreign{"somebody makes a Service of that name", [](ApiServer& server, core::Instant now) {
+                      const Object spec{{"selector", Object{{"app", "old"}}}, {"ports", json::Array{Object{{"port", 80}}}}};
+                      const Object body{{"apiVersion", "v1"}, {"kind", "Service"}, {"metadata", Object{{"name", "w"}}}, {"spec", spec}};
+                      EXPECT_EQ(server.handle(json_request("POST", "/api/v1/namespaces/default/services", body), now, "somebody").status,
+                                201);
+                    }};
+  const Act word{"and hands it over", [&told, path](ApiServer& server, core::Instant now) {
+                   told = status_at(server, {"phase"});
+                   const Object patch{{"metadata", Object{{"annotations", Object{{"millrace.dev/adopt-by", "w"}}}}}};
+                   EXPECT_EQ(server.handle(json_request("PATCH", path, patch), now, "somebody").status, 200);
+                 }};
+  Story s = story("a Service is handed over", happy, {foreign, make_widget({}), word});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(told, "Refused");
+  EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Serving\""), std::string::npos);
+  EXPECT_NE(verdict.end.at(path).find("\"kind\":\"Widget\""), std::string::npos) << verdict.end.at(path);
+  EXPECT_NE(verdict.end.at(path).find("\"selector\":{\"app\":\"w\"}"), std::string::npos) << verdict.end.at(path);
+}
+
 TEST(Engine, ARefusedChildIsToldAndMadeWhenTheQuotaAllows) {
   const Act quota{"the quota is used up", [](ApiServer& server, core::Instant) {
                     server.refusals.push_back({.verb = "create", .resource = &kube::resources::kJob, .message = "exceeded quota: jobs"});

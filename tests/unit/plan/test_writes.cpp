@@ -122,6 +122,38 @@ TEST(Writes, AForeignObjectIsNotTouched) {
   }
 }
 
+TEST(Writes, AnObjectWithoutAControllerIsAdoptedOnItsOwnersWordAlone) {
+  kube::ObjectMeta meta = live_meta("");
+  meta.annotations = {{std::string(kAdoptAnnotation), "churn"}};
+  for (const Keep keep : {Keep::CreatedOnce, Keep::Frozen, Keep::Living}) {
+    const auto out = planned(child(keep), {.meta = &meta});
+    ASSERT_EQ(out.size(), 1u);
+    EXPECT_EQ(out[0].how, How::Force);
+    EXPECT_EQ(out[0].uid, "u1");
+    EXPECT_EQ(out[0].resource_version, "7");
+    EXPECT_EQ(out[0].body.at({"metadata", "ownerReferences"})->array()->at(0).text_at({"uid"}), "p1");
+    EXPECT_EQ(out[0].body.at({"spec"}) == nullptr, keep == Keep::CreatedOnce);
+  }
+}
+
+TEST(Writes, NobodyElseIsAdopted) {
+  const std::string word(kAdoptAnnotation);
+  kube::ObjectMeta other = live_meta(""), controlled = live_meta("p2");
+  other.annotations = {{word, "churn2"}};
+  controlled.annotations = {{word, "churn"}};
+  for (const kube::ObjectMeta& meta : {other, controlled}) {
+    for (const Keep keep : {Keep::CreatedOnce, Keep::Frozen, Keep::Living}) {
+      EXPECT_EQ(planned(child(keep), {.meta = &meta}).at(0).how, How::Taken);
+    }
+  }
+  kube::ObjectMeta version = live_meta("");  // a child without an owner is told by its labels: no word makes it another run's
+  version.annotations = {{word, "churn"}};
+  Child c = child(Keep::CreatedOnce);
+  c.desired = object(nullptr);
+  (*c.desired.object()->find("metadata")->object()->find("labels")->object())["millrace.dev/run-id"] = "p1-3";
+  EXPECT_EQ(planned(c, {.meta = &version}).at(0).how, How::Taken);
+}
+
 TEST(Writes, WithoutAControllerTheLabelsTellWhoseItIs) {
   kube::ObjectMeta meta = live_meta("");
   Child c = child(Keep::CreatedOnce);
