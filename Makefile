@@ -30,7 +30,7 @@ test-fast: build ## every test that needs no cluster
 	@$(STEP) "ctest" ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 	@$(STEP) "pytest of the fetcher" $(PYTHON) -m pytest -q --rootdir=fetcher -c fetcher/pyproject.toml fetcher/tests
 	@MILLRACE_STEP=$(CURDIR)/$(BUILD)/step/millrace-step $(STEP) "pytest of step" $(PYTHON) -m pytest -q tests/step
-	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests
+	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests e2e/bench/tests
 
 test-cluster: build ## end to end on a real cluster: that of KUBECONFIG, or one made here
 	@$(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
@@ -43,6 +43,9 @@ test-deep: build ## the deep sweeps: two faults in a story, more kills and longe
 
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo
+
+bench: setup ## sizes, times and counts of the release build beside their floors, on a cluster of fake nodes
+	@$(PYTHON) -m bench
 
 format: ## format all sources
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-16 -i
@@ -65,4 +68,4 @@ times: ## the slowest units to compile
 clean: ## remove build folders
 	rm -rf build
 
-.PHONY: help setup build test-fast test test-cluster test-deep demo format lint generate verify times clean
+.PHONY: help setup build test-fast test test-cluster test-deep demo bench format lint generate verify times clean

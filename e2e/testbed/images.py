@@ -175,6 +175,14 @@ def _ensure_archive(name: str) -> None:
     noted.write_text(wanted)
 
 
+def archive_file(name: str) -> Path:
+    """The image as an archive without compression; built when it is not there."""
+    build([name])
+    with _locked():
+        _ensure_archive(name)
+    return archive_of(name)
+
+
 def references(name: str) -> list[str]:
     """The names of an image in the node: a stable one, and one by content, so that a new image rolls a Deployment."""
     stable = recipe(name).reference
