@@ -44,6 +44,7 @@ def rest(operator: Operator, world: World, report: Report, services: int) -> Non
     report.row(f"{name}: renewals of the lease", found.pop("update leases", 0), "requests")
     report.row(f"{name}: watches opened", sum(found.pop(what) for what in list(found) if what.startswith("watch ")), "requests")
     report.row(f"{name}: all other requests", sum(found.values()), "requests")
+    report.must(f"phases at rest of {services} services", world.phases(), {"Serving": services})
     report.must(f"requests at rest with {services} services", dict(found), {})
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -66,6 +67,11 @@ class World:
         """Waits until each of these services serves the version that is named for it."""
         Services(self._cluster).wait(wanted, seconds)
 
+    def phases(self) -> Counter[str]:
+        """How many services are in each phase."""
+        told = self._cluster.kubectl("-n", NAMESPACE, "get", "inferenceservices.millrace.dev", "-o", "jsonpath={.items[*].status.phase}")
+        return Counter(told.split())
+
     def wait_quiet(self, seconds: float = 180.0) -> None:
         """Until the operator has asked the server for nothing but its lease for a while."""
         began = told = time.monotonic()
@@ -86,12 +92,13 @@ class World:
 class Services:
     """Which version each InferenceService serves, from one watch: looking again and again would load the machine that is measured."""
 
-    _LINE = 'jsonpath={.metadata.name} {.status.phase} {.status.stable.version}{"\\n"}'
+    _LINE = 'jsonpath={.metadata.name} {.status.phase} {.status.stable.version} {.status.message}{"\\n"}'
 
     def __init__(self, cluster: clusters.Cluster) -> None:
         self._argv = cluster.inside(["kubectl", "-n", NAMESPACE, "get", "inferenceservices.millrace.dev", "--watch", "-o", self._LINE])
         self._environment = cluster.environment()
         self._serving: dict[str, str] = {}
+        self._messages: dict[str, str] = {}
         self._changed = threading.Condition()
 
     def wait(self, wanted: dict[str, str], seconds: float) -> None:
@@ -106,8 +113,9 @@ class Services:
     def _read(self, watch: subprocess.Popen[str]) -> None:
         assert watch.stdout is not None
         for line in watch.stdout:
-            name, phase, version = [*line.rstrip("\n").split(" "), "", ""][:3]
+            name, phase, version, message = [*line.rstrip("\n").split(" ", 3), "", "", ""][:4]
             with self._changed:
+                self._messages[name] = message
                 self._serving[name] = version if phase == "Serving" else ""
                 self._changed.notify()
 
@@ -117,8 +125,11 @@ class Services:
             while left := missing():
                 now = time.monotonic()
                 if now - began > seconds:
-                    raise NotReached(f"{len(left)} of {total} services do not serve after {seconds:.0f} s, as {left[0]}")
+                    raise NotReached(f"{len(left)} of {total} services do not serve after {seconds:.0f} s, as {self._why(left[0])}")
                 if now - told > _TELL_SECONDS:
                     told = now
-                    say(f"    {total - len(left)} of {total} services serve ({now - began:.0f} s)")
+                    say(f"    {total - len(left)} of {total} services serve ({now - began:.0f} s); {self._why(left[0])}")
                 self._changed.wait(1)
+
+    def _why(self, name: str) -> str:
+        return f"{name}: {self._messages.get(name, 'not seen')}"

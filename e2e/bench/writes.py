@@ -26,7 +26,8 @@ class Story:
 
     @property
     def children(self) -> list[Request]:
-        return [one for one in self.writes if one.verb == "create" and one.code == 201 and one.resource != EVENTS]
+        """What came to be: by a POST, or by the first apply of what was not there."""
+        return [one for one in self.lasting if one.code == 201]
 
     @property
     def reads(self) -> list[Request]:

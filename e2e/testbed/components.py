@@ -141,6 +141,8 @@ def kwok(paths: ClusterPaths, programs: Path, ports: Ports) -> Component:
         "--cidr=10.244.0.0/16",
         "--node-ip=10.250.0.1",
         f"--server-address=127.0.0.1:{ports.kwok}",
+        # Without a lease the node is taken for dead every 50 s, and its pods for not ready.
+        "--node-lease-duration-seconds=40",
     ]
     return Component("kwok", argv)
 

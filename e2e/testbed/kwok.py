@@ -29,7 +29,7 @@ def indented(template: str, message: str) -> str:
 
 
 def node() -> dict[str, Any]:
-    room = {"cpu": "1k", "memory": "1Ti", "pods": "100k"}
+    room = {"cpu": "1k", "memory": "1Ti", "ephemeral-storage": "1Pi", "pods": "100k"}
     labels = {"kubernetes.io/hostname": "node1", "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "type": "kwok"}
     metadata = {"name": "node1", "labels": labels, "annotations": {"kwok.x-k8s.io/node": "fake"}}
     return {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "status": {"capacity": room, "allocatable": room}}
