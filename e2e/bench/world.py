@@ -63,9 +63,9 @@ class World:
     def _send(self, verb: str, objects: Iterable[Object]) -> None:
         self._cluster.kubectl(verb, "-f", "-", stdin="\n---\n".join(json.dumps(one) for one in objects))
 
-    def follow(self, wanted: dict[str, str], seconds: float) -> None:
-        """Waits until each of these services serves the version that is named for it."""
-        Services(self._cluster).wait(wanted, seconds)
+    def follow(self, wanted: dict[str, str], seconds: float, alive: Callable[[], bool]) -> None:
+        """Waits until each of these services serves the version that is named for it, for as long as the operator lives."""
+        Services(self._cluster, alive).wait(wanted, seconds)
 
     def phases(self) -> Counter[str]:
         """How many services are in each phase."""
@@ -94,7 +94,8 @@ class Services:
 
     _LINE = 'jsonpath={.metadata.name} {.status.phase} {.status.stable.version} {.status.message}{"\\n"}'
 
-    def __init__(self, cluster: clusters.Cluster) -> None:
+    def __init__(self, cluster: clusters.Cluster, alive: Callable[[], bool]) -> None:
+        self._alive = alive
         self._argv = cluster.inside(["kubectl", "-n", NAMESPACE, "get", "inferenceservices.millrace.dev", "--watch", "-o", self._LINE])
         self._environment = cluster.environment()
         self._serving: dict[str, str] = {}
@@ -124,7 +125,7 @@ class Services:
         with self._changed:
             while left := missing():
                 now = time.monotonic()
-                if now - began > seconds:
+                if now - began > seconds or not self._alive():
                     raise NotReached(f"{len(left)} of {total} services do not serve after {seconds:.0f} s, as {self._why(left[0])}")
                 if now - told > _TELL_SECONDS:
                     told = now
