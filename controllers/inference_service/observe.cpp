@@ -9,9 +9,10 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   const auto service = world.get<InferenceService>(key.name);
   if (!service) return std::nullopt;
   Observed out{.now = world.now(), .service = *service, .refusals = world.refusals(), .facts = world.facts()};
-  for (auto& version : world.list<model_version::ModelVersion>()) {
-    const bool pinned = version->meta.name == service->spec.version.name;
-    if (pinned || version->spec.model == service->spec.model) out.versions.push_back(std::move(version));
+  out.versions = world.grouped<model_version::ModelVersion>(service->spec.model);
+  if (const std::string& pinned = service->spec.version.name; !pinned.empty()) {
+    auto version = world.get<model_version::ModelVersion>(pinned);
+    if (version && version->spec.model != service->spec.model) out.versions.push_back(std::move(version));
   }
   const std::string& uid = service->meta.uid;
   out.deployments = world.owned<kube::Deployment>(uid);

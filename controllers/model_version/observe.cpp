@@ -64,9 +64,7 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
     out.jobs.push_back(*job);
     for (auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(std::move(pod));
   }
-  for (const auto& service : world.list<InferenceService>()) {
-    if (service->spec.model == version->spec.model) out.services.push_back(fact_of(*service, *version));
-  }
+  for (const auto& service : world.grouped<InferenceService>(version->spec.model)) out.services.push_back(fact_of(*service, *version));
   return out;
 }
 

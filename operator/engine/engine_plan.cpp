@@ -37,6 +37,11 @@ class Engine::Source : public WorldSource {
     read_.insert(label_topic(kind, ns, label, value));
     return store_.labelled(kind, ns, label, value);
   }
+  Objects grouped(const kube::Resource& resource, std::string_view ns, std::string_view group) override {
+    const std::size_t kind = store_.index_of(resource);
+    read_.insert(group_topic(kind, ns, group));
+    return store_.grouped(kind, ns, group);
+  }
   Objects list(const kube::Resource& resource, std::string_view ns) override {
     const std::size_t kind = store_.index_of(resource);
     read_.insert(namespace_topic(kind, ns));

@@ -23,8 +23,18 @@ struct Kind {
   core::Result<std::shared_ptr<const void>> (*decode)(std::string_view bytes) = nullptr;
   const kube::ObjectMeta& (*meta)(const void* object) = nullptr;
   json::Value (*status)(const void* object) = nullptr;  // as the Encoder writes it; null where the kind's struct has none
+  // What World::grouped looks up; null where the kind's struct has no group().
+  std::string_view (*group)(const void* object) = nullptr;
   bool operator==(const Kind& o) const { return *resource == *o.resource; }
 };
+
+template <class K>
+constexpr auto group_of() -> std::string_view (*)(const void*) {
+  if constexpr (requires(const K& k) { k.group(); }) {
+    return [](const void* o) { return static_cast<const K*>(o)->group(); };
+  }
+  return nullptr;
+}
 
 template <class K>
 Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::string> indexed_labels = {}) {
@@ -40,7 +50,8 @@ Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::st
           .status = [](const void* o) -> json::Value {
             if constexpr (requires(const K& k) { json::encode(k.status); }) return json::encode(static_cast<const K*>(o)->status);
             return {};
-          }};
+          },
+          .group = group_of<K>()};
 }
 
 // The children of ours: app.kubernetes.io/managed-by=millrace.

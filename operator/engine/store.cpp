@@ -17,6 +17,7 @@ std::string owner_text(std::string_view uid) { return "owner:" + std::string(uid
 std::string label_text(std::string_view ns, std::string_view label, std::string_view value) {
   return "label:" + std::string(ns) + "/" + std::string(label) + "=" + std::string(value);
 }
+std::string group_text(std::string_view ns, std::string_view group) { return "group:" + std::string(ns) + "/" + std::string(group); }
 
 // What covers() judges: without what moves by itself.
 std::optional<json::Value> stripped(std::string_view object) {
@@ -37,6 +38,7 @@ Topic owner_topic(std::size_t kind, std::string_view uid) { return {kind, owner_
 Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) {
   return {kind, label_text(ns, label, value)};
 }
+Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group) { return {kind, group_text(ns, group)}; }
 Topic namespace_topic(std::size_t kind, std::string_view ns) { return {kind, "ns:" + std::string(ns)}; }
 
 void Readers::note(const Who& who, const Topic& topic) {
@@ -80,8 +82,9 @@ const Unreadable* Store::find_unreadable(std::size_t kind, const kube::ObjectKey
   return it == caches_[kind].unreadable.end() ? nullptr : &it->second;
 }
 
-std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta) const {
+std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const {
   std::vector<std::string> out;
+  if (object != nullptr && kinds_[kind].group) out.push_back(group_text(meta.ns, kinds_[kind].group(object)));
   if (const kube::OwnerReference* owner = meta.controller()) out.push_back(owner_text(owner->uid));
   for (const std::string& label : kinds_[kind].indexed_labels) {
     if (const auto it = meta.labels.find(label); it != meta.labels.end()) out.push_back(label_text(meta.ns, label, it->second));
@@ -89,22 +92,23 @@ std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta
   return out;
 }
 
-void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, Moved& out) const {
+void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const {
   out.topics.push_back(key_topic(kind, meta.key()));
   out.topics.push_back(namespace_topic(kind, meta.ns));
-  for (std::string& text : indexes(kind, meta)) out.topics.push_back({kind, std::move(text)});
+  for (std::string& text : indexes(kind, meta, object)) out.topics.push_back({kind, std::move(text)});
 }
 
 void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out) {
   Cache& cache = caches_[kind];
   const kube::ObjectMeta* meta = find_meta(kind, key);
   if (meta == nullptr) return;
-  touch(kind, *meta, out);
+  const auto it = cache.objects.find(key);
+  const void* object = it == cache.objects.end() ? nullptr : it->second.object.get();
+  touch(kind, *meta, object, out);
   out.keys.push_back(key);
   cache.unreadable.erase(key);
-  const auto it = cache.objects.find(key);
-  if (it == cache.objects.end()) return;
-  for (const std::string& text : indexes(kind, *it->second.meta)) {
+  if (object == nullptr) return;
+  for (const std::string& text : indexes(kind, *meta, object)) {
     const auto bearers = cache.index.find(text);
     bearers->second.erase(key);
     if (bearers->second.empty()) cache.index.erase(bearers);
@@ -133,7 +137,7 @@ void Store::put_unreadable(std::size_t kind, Unreadable next, Moved& out) {
   out.undecodable.emplace_back(key, next.why);
   if (key.name.empty()) return;
   erase_from(kind, key, out);
-  touch(kind, next.meta, out);
+  touch(kind, next.meta, nullptr, out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
   caches_[kind].unreadable.insert_or_assign(key, std::move(next));
 }
@@ -160,9 +164,9 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   if (!is_news(kind, *next.meta)) return;
   judge_later(kind, object, find(kind, key), next);
   erase_from(kind, key, out);
-  touch(kind, *next.meta, out);
+  touch(kind, *next.meta, next.object.get(), out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
-  for (const std::string& text : indexes(kind, *next.meta)) cache.index[text].insert(key);
+  for (const std::string& text : indexes(kind, *next.meta, next.object.get())) cache.index[text].insert(key);
   cache.objects.insert_or_assign(key, std::move(next));
 }
 
@@ -243,6 +247,9 @@ Objects Store::objects_of(std::size_t kind, const std::string& index) const {
 Objects Store::owned(std::size_t kind, std::string_view uid) const { return objects_of(kind, owner_text(uid)); }
 Objects Store::labelled(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) const {
   return objects_of(kind, label_text(ns, label, value));
+}
+Objects Store::grouped(std::size_t kind, std::string_view ns, std::string_view group) const {
+  return objects_of(kind, group_text(ns, group));
 }
 Objects Store::list(std::size_t kind, std::string_view ns) const {
   Objects out;

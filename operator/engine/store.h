@@ -2,7 +2,7 @@
 // Never back in time: an older object of the same uid is ignored, and a list does not take away what is newer than the list.
 // An object that does not decode is kept apart: readers find nothing under its name, and its own controller tells people why.
 // A deletion that the server confirmed is final for its uid at once, whatever the watch still says.
-// Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one namespace.
+// Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one group, one namespace.
 #pragma once
 
 #include <concepts>
@@ -31,6 +31,7 @@ struct Topic {
 Topic key_topic(std::size_t kind, const kube::ObjectKey& key);
 Topic owner_topic(std::size_t kind, std::string_view uid);
 Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value);
+Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group);
 Topic namespace_topic(std::size_t kind, std::string_view ns);
 
 class Readers {  // topic → whose last pass read it
@@ -84,6 +85,7 @@ class Store {
   std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
   std::vector<std::shared_ptr<const void>> labelled(std::size_t kind, std::string_view ns, std::string_view label,
                                                     std::string_view value) const;
+  std::vector<std::shared_ptr<const void>> grouped(std::size_t kind, std::string_view ns, std::string_view group) const;
   std::vector<std::shared_ptr<const void>> list(std::size_t kind, std::string_view ns) const;
 
   // Does the live object cover `desired` (with its applied hash)? Judges the bytes that are there, then drops them.
@@ -93,10 +95,10 @@ class Store {
   struct Cache {
     std::map<kube::ObjectKey, Entry> objects{};
     std::map<kube::ObjectKey, Unreadable> unreadable{};             // never a key of both
-    std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners and labels
+    std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners, labels and groups
     std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
   };
-  std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta) const;
+  std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const;
   bool is_news(std::size_t kind, const kube::ObjectMeta& meta) const;
   void put_into(std::size_t kind, std::string_view object, Moved& out);
   void put_unreadable(std::size_t kind, Unreadable next, Moved& out);
@@ -104,7 +106,7 @@ class Store {
   void remove(std::size_t kind, const Change& change, Moved& out);
   void erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out);
   void replace(std::size_t kind, const Change& change, Moved& out);
-  void touch(std::size_t kind, const kube::ObjectMeta& meta, Moved& out) const;
+  void touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const;
   std::vector<std::shared_ptr<const void>> objects_of(std::size_t kind, const std::string& index) const;
 
   std::vector<Kind> kinds_{};

@@ -1,4 +1,4 @@
-// World: what the pass of one key may read. Each key, owner and label asked for is noted before it is looked at; a change of any
+// World: what the pass of one key may read. Each key, owner, label and group asked for is noted before it is looked at; a change of any
 // wakes the key again. There are no watch-to-key mappings to write, and an absent object counts as read.
 // Reading a kind that no controller watches does not compile into sense: it CHECKs. Thread contract: one World per pass, one thread.
 #pragma once
@@ -21,6 +21,7 @@ class WorldSource {  // the engine's side: caches, refusals, answers; the pass m
   virtual std::shared_ptr<const void> get(const kube::Resource& kind, const kube::ObjectKey& key) = 0;
   virtual Objects owned(const kube::Resource& kind, std::string_view uid) = 0;                                                    // by name
   virtual Objects labelled(const kube::Resource& kind, std::string_view ns, std::string_view label, std::string_view value) = 0;  // by name
+  virtual Objects grouped(const kube::Resource& kind, std::string_view ns, std::string_view group) = 0;                           // by name
   virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;                                                      // by name
 };
 
@@ -43,6 +44,11 @@ class World {
   template <class K>
   std::vector<std::shared_ptr<const K>> labelled(std::string_view label, std::string_view value) const {
     return typed<K>(source_.labelled(K::kResource, who_.ns, label, value));
+  }
+  // The objects whose K::group() is this: a change of any other one wakes nobody.
+  template <class K>
+  std::vector<std::shared_ptr<const K>> grouped(std::string_view group) const {
+    return typed<K>(source_.grouped(K::kResource, who_.ns, group));
   }
   template <class K>
   std::vector<std::shared_ptr<const K>> list() const {

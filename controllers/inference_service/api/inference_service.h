@@ -191,6 +191,7 @@ struct InferenceService {
   Status status{};
   static constexpr const kube::Resource& kResource = kube::resources::kInferenceService;
   static const json::Schema schema;
+  std::string_view group() const { return spec.model; }  // World::grouped
   bool operator==(const InferenceService&) const = default;
 };
 

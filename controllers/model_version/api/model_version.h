@@ -110,6 +110,7 @@ struct ModelVersion {
   Status status{};
   static constexpr const kube::Resource& kResource = kube::resources::kModelVersion;
   static const json::Schema schema;
+  std::string_view group() const { return spec.model; }  // World::grouped
   bool operator==(const ModelVersion&) const = default;
 };
 

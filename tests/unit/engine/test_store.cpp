@@ -54,6 +54,22 @@ TEST(Store, TopicsAreThoseOfTheOldAndOfTheNewObject) {
   EXPECT_TRUE(s.list(0, "m").empty());
 }
 
+struct Grouped : kube::Job {
+  std::string_view group() const { return meta.labels.at("run"); }
+};
+
+TEST(Store, AGroupHoldsTheObjectsThatNameItAndNoOtherNamespaces) {
+  Store s({kind_of<Grouped>()});
+  const auto moved = s.apply(0, put({.version = "1"}));
+  EXPECT_TRUE(has(moved, group_topic(0, "ml", "7")));
+  EXPECT_FALSE(has(moved, group_topic(0, "ml", "8")));
+  EXPECT_EQ(s.grouped(0, "ml", "7").size(), 1u);
+  EXPECT_TRUE(s.grouped(0, "ml", "8").empty());
+  EXPECT_TRUE(s.grouped(0, "other", "7").empty());
+  (void)s.apply(0, gone({.version = "2"}));
+  EXPECT_TRUE(s.grouped(0, "ml", "7").empty());
+}
+
 TEST(Store, AListComputesDeletionsButKeepsWhatIsNewer) {
   Store s = jobs();
   (void)s.apply(0, put({.name = "old", .uid = "u0", .version = "5"}));
