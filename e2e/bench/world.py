@@ -125,7 +125,9 @@ class Services:
         with self._changed:
             while left := missing():
                 now = time.monotonic()
-                if now - began > seconds or not self._alive():
+                if not self._alive():
+                    raise NotReached(f"the operator ended when {len(left)} of {total} services did not serve yet")
+                if now - began > seconds:
                     raise NotReached(f"{len(left)} of {total} services do not serve after {seconds:.0f} s, as {self._why(left[0])}")
                 if now - told > _TELL_SECONDS:
                     told = now
