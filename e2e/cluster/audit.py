@@ -87,3 +87,20 @@ def request_of(event: dict[str, Any]) -> Request:
 def counts(requests: Iterable[Request]) -> Counter[str]:
     """By verb and resource: "patch deployments/scale"."""
     return Counter(request.what for request in requests)
+
+
+def table(requests: Iterable[Request]) -> str:
+    """Writes by the kind of object and the kind of write, beside the number of objects that they went to."""
+    rows: dict[str, Counter[str]] = {}
+    objects: dict[str, set[tuple[str, str]]] = {}
+    for request in requests:
+        kind, _, subresource = request.resource.partition("/")
+        verb = f"{request.verb}/{subresource}" if subresource else request.verb
+        rows.setdefault(kind, Counter())[verb if request.code < 400 else "refused"] += 1
+        objects.setdefault(kind, set()).add((request.namespace, request.name))
+    verbs = sorted({verb for row in rows.values() for verb in row})
+    out = [f"{'':20}{'objects':>9}" + "".join(f"{verb:>15}" for verb in verbs) + f"{'writes':>9}{'each':>7}"]
+    for kind, row in sorted(rows.items()):
+        of = len(objects[kind])
+        out.append(f"{kind:20}{of:>9}" + "".join(f"{row[verb]:>15}" for verb in verbs) + f"{row.total():>9}{row.total() / of:>7.1f}")
+    return "\n".join(out)

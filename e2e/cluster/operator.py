@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cluster import kind
-from cluster.kubectl import E2E, Cluster, environment, names
+from cluster.kubectl import E2E, Cluster, Object, dig, environment, names
 from cluster.waits import wait_for
 from testbed.chart import image_values
+from testbed.paths import cluster_paths
 from testbed.recipes import recipe
 from testbed.tools import ensure_tool
 
 NAMESPACE = "millrace-system"
 SELECTOR = "app.kubernetes.io/component=operator"
+LEASE = "millrace"
 
 
 def install(cluster: Cluster, images: tuple[str, ...] = ("pause", "base", "fetcher", "operator", "sklearn")) -> None:
@@ -52,3 +57,40 @@ def kill(cluster: Cluster) -> str:
     wait_for("a new operator pod", lambda: set(pods(cluster)) - before or None)
     cluster.kubectl("-n", NAMESPACE, "rollout", "status", "deployment/millrace", "--timeout=60s")
     return sorted(set(pods(cluster)) - before)[0]
+
+
+def running(cluster: Cluster) -> Object | None:
+    """The operator's pod whose container runs, ready or not."""
+    for pod in cluster.list("pods", NAMESPACE, SELECTOR):
+        if any("running" in dig(status, "state", {}) for status in dig(pod, "status.containerStatuses", [])) and not dig(pod, "metadata.deletionTimestamp"):
+            return pod
+    return None
+
+
+def crash(cluster: Cluster) -> None:
+    """Ends the operator as a power cut does, where its process is at hand; elsewhere with the least grace that Kubernetes has."""
+    pod = wait_for("the operator to run", lambda: running(cluster))
+    name = str(pod["metadata"]["name"])
+    holder = str(dig(cluster.get("lease", LEASE, NAMESPACE), "spec.holderIdentity"))
+    if cluster.local:
+        socket, container = cluster_paths(cluster.name).containerd_socket, pod["status"]["containerStatuses"][0]["containerID"].split("//")[-1]
+        cluster.run("ctr", "-a", str(socket), "-n", "k8s.io", "tasks", "kill", "-s", "SIGKILL", container, check=False)
+    # A new pod, since a container that is started again and again has to wait longer each time.
+    cluster.kubectl("-n", NAMESPACE, "delete", "pod", name, "--grace-period=0", "--force", "--wait=false", check=False)
+    if cluster.local and holder.startswith(f"{name}_"):
+        # The dead one's record only costs time; if somebody holds the Lease by now, the test refuses the patch.
+        free = [{"op": "test", "path": "/spec/holderIdentity", "value": holder}, {"op": "replace", "path": "/spec/holderIdentity", "value": ""}]
+        cluster.kubectl("-n", NAMESPACE, "patch", "lease", LEASE, "--type=json", "-p", json.dumps(free), check=False)
+
+
+@contextmanager
+def stopped(cluster: Cluster) -> Iterator[None]:
+    """No operator runs inside."""
+    scale = ("-n", NAMESPACE, "scale", "deployment/millrace")
+    replicas = dig(cluster.get("deployment", "millrace", NAMESPACE), "spec.replicas", 1)
+    cluster.kubectl(*scale, "--replicas=0")
+    wait_for("the operator to stop", lambda: not pods(cluster))
+    try:
+        yield
+    finally:
+        cluster.kubectl(*scale, f"--replicas={replicas}")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cluster.audit import AuditLog, counts
+from cluster.audit import AuditLog, counts, table
 
 
 def event(verb: str, resource: str, **others: Any) -> dict[str, Any]:
@@ -82,3 +82,15 @@ def test_a_request_without_an_object_is_named_by_its_address(tmp_path: Path) -> 
     del readiness["objectRef"]
     path.write_text(lines(readiness))
     assert counts(AuditLog(path).requests()) == {"get /readyz": 1}
+
+
+def test_the_table_sets_writes_beside_objects(tmp_path: Path) -> None:
+    path = tmp_path / "audit.log"
+    jobs = [event("create", "jobs", auditID=name, objectRef={"resource": "jobs", "namespace": "a", "name": name}) for name in ("j1", "j2")]
+    statuses = [event("update", "widgets", auditID=f"w{n}", subresource="status") for n in range(3)]
+    conflict = event("update", "widgets", auditID="c", subresource="status", responseStatus={"code": 409})
+    path.write_text(lines(*jobs, *statuses, conflict))
+    head, first, second = table(AuditLog(path).requests()).splitlines()
+    assert head.split() == ["objects", "create", "refused", "update/status", "writes", "each"]
+    assert first.split() == ["jobs", "2", "2", "0", "0", "2", "1.0"]
+    assert second.split() == ["widgets", "1", "0", "1", "3", "4", "4.0"]

@@ -1,0 +1,74 @@
+"""A trainer and a model server that cost next to nothing, for scenarios about what the operator does over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cluster import claims
+from cluster.kubectl import Cluster, Object
+from demo import objects
+from scenarios import manifests
+from scenarios.manifests import Document
+
+JOB, VERSION, SERVICE = "trainingjobs.millrace.dev", "modelversions.millrace.dev", "inferenceservices.millrace.dev"
+NAME = "line"  # of the TrainingJob, its model and its service
+ASK = '{"inputs": []}'  # the server below answers whatever it is asked
+
+# A version's bytes are its parameters: another value is another version. `loads: "no"` makes one that no server can load.
+TRAIN = """
+mkdir -p /millrace/output/model
+cp /millrace/parameters.json /millrace/output/model/
+if [ "${MILLRACE_PARAM_LOADS:-yes}" = no ]; then touch /millrace/output/model/broken; fi
+echo "{\\"accuracy\\": ${MILLRACE_PARAM_ACCURACY:-0.95}}" > /millrace/output/metrics.json
+exit "${MILLRACE_PARAM_EXIT:-0}"
+"""
+
+# Answers the Open Inference Protocol's paths as far as probes and the load ask for them.
+SERVER = """
+import http.server, json, os, signal, sys
+if os.path.exists("/mnt/models/broken"):
+    sys.exit("this model cannot be loaded")
+VERSION = os.environ["MLSERVER_MODEL_VERSION"]
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.answer()
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer()
+    def answer(self):
+        body = json.dumps({"model_version": VERSION, "outputs": []}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+"""
+
+
+def prepare(cluster: Cluster, namespace: str) -> None:
+    claims.make(cluster, namespace, "data", {"train.csv": "a,b\n1,2\n"})
+    claims.make(cluster, namespace, "models", {})
+
+
+def training_job(namespace: str, parameters: Mapping[str, str], **spec: Any) -> Document:
+    train = manifests.shell(TRAIN)
+    return manifests.training_job(namespace, NAME, train=train, parameters=dict(parameters), **{"retry": {"limit": 0}} | spec)
+
+
+def inference_service(namespace: str, name: str = NAME, **rollout: Any) -> Document:
+    """Follows the newest version of the line; its pods are ready a second after they run."""
+    quick = {"steps": [{"weight": 50, "pause": "2s"}, {"weight": 100}], "bake": "2s", "drain": "10s", "progressDeadline": "3m"}
+    container = {"image": objects.IMAGE, "args": ["python3", "-c", SERVER], "resources": objects.BUSY}
+    return manifests.inference_service(namespace, name, model=NAME, container=container, rollout=quick | rollout)
+
+
+def wait_settled(cluster: Cluster, namespace: str, kind: str, name: str, seconds: int = 180) -> Object:
+    """As CI waits: kubectl compares the condition's generation with the object's."""
+    cluster.kubectl("-n", namespace, "wait", f"{kind}/{name}", "--for=condition=Settled", f"--timeout={seconds}s")
+    found = cluster.get(kind, name, namespace)
+    assert found
+    return found
