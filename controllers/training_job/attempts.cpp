@@ -41,12 +41,26 @@ bool has_started(const kube::Pod& pod) {
   return false;
 }
 
+json::StringMap read_sources(const kube::Pod& pod) {
+  json::StringMap out;
+  const kube::ContainerStatus* c = container(pod, "fetch");
+  if (c == nullptr || !c->state.terminated) return out;
+  const auto message = json::parse(c->state.terminated->message);
+  const json::Value* sources = message ? message->at({"sources"}) : nullptr;
+  if (sources == nullptr || sources->array() == nullptr) return out;
+  for (const json::Value& one : *sources->array()) out[one.text_at({"name"})] = one.text_at({"sha256"});
+  return out;
+}
+
 std::optional<Published> read_published(const kube::Pod& pod) {
   const kube::ContainerStatus* c = container(pod, "publish");
   if (c == nullptr || !c->state.terminated || c->state.terminated->exit_code != 0) return std::nullopt;
   const auto message = json::parse(c->state.terminated->message);
   if (!message || !message->text_at({"digest"}).starts_with("sha256:")) return std::nullopt;
-  Published out{.digest = message->text_at({"digest"})};
+  Published out{.digest = message->text_at({"digest"}), .read = read_sources(pod)};
+  for (const kube::ContainerStatus& each : pod.status.containers) {
+    if (!each.image_id.empty()) out.images[each.name] = each.image_id;
+  }
   if (const json::Value* size = message->at({"size"})) out.size = size->integer().value_or(0);
   const json::Value* metrics = message->at({"metrics"});
   if (metrics == nullptr || metrics->object() == nullptr) return out;

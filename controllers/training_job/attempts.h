@@ -14,10 +14,12 @@
 
 namespace millrace::training_job {
 
-struct Published {  // what publish reported
+struct Published {  // what publish reported, and what its pod tells of the run
   std::string digest{};
   std::int64_t size = 0;
   json::StringMap metrics{};
+  json::StringMap read{};    // source → digest of the bytes that fetch read
+  json::StringMap images{};  // container → image that really ran
   bool operator==(const Published&) const = default;
 };
 

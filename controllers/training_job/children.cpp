@@ -63,8 +63,11 @@ model_version::Provenance provenance_of(const TrainingJob& job, const RunStatus&
                                 .input_hash = run.input_hash,
                                 .parameters = pinned.parameters};
   for (const DataStatus& d : pinned.data)
-    out.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength});
-  for (const auto& [container, image] : pinned.images) out.images.push_back({.container = container, .image = image});
+    out.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength, .sha256 = d.sha256});
+  for (const auto& [container, image] : pinned.images) {
+    const auto ran = run.images.find(container);
+    out.images.push_back({.container = container, .image = image, .image_id = ran == run.images.end() ? "" : ran->second});
+  }
   return out;
 }
 

@@ -15,7 +15,10 @@ namespace reason = shared::reason;
 Pinned promised(const Draft& d) {
   for (const auto& job : d.seen.jobs) {
     if (job->meta.name != d.status.run.job) continue;
-    if (auto pinned = read_pinned(job->meta)) return std::move(*pinned);
+    auto pinned = read_pinned(job->meta);
+    if (!pinned) continue;
+    pinned->data = d.status.data;  // the same sources, with what was read of them
+    return std::move(*pinned);
   }
   return pin(d.spec, d.status.data);
 }

@@ -56,8 +56,11 @@ void from_version(Status& status, const model_version::ModelVersion& v, const Jo
   }
   status.model_version = v.meta.name;
   if (!v.spec.provenance) return;
+  for (const auto& i : v.spec.provenance->images) {
+    if (!i.image_id.empty()) run.images[i.container] = i.image_id;
+  }
   for (const auto& d : v.spec.provenance->data)
-    status.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength});
+    status.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength, .sha256 = d.sha256});
 }
 
 // Attempts before the newest are counted again from what their Jobs still tell; the newest is judged by the planner as ever.

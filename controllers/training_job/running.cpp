@@ -92,6 +92,10 @@ void succeed(Draft& d, const Published& published) {
   run.digest = published.digest;
   run.size = published.size;
   run.metrics = published.metrics;
+  run.images = published.images;
+  for (DataStatus& data : d.status.data) {
+    if (const auto read = published.read.find(data.name); read != published.read.end()) data.sha256 = read->second;
+  }
   run.state = "Registering";
   register_version(d);
 }

@@ -10,6 +10,7 @@ constexpr json::Field kData[] = {
     field<&DataStatus::uri>("uri", "Where it was found."),
     field<&DataStatus::identity>("identity", "What it was: sha256 of its content, or ETag, size and time."),
     field<&DataStatus::strength>("strength", "Strong: the identity is made of the bytes. Weak: of what the server says of them."),
+    field<&DataStatus::sha256>("sha256", "Digest of the bytes that the run read; empty until it has succeeded."),
     field<&DataStatus::size>("size", "Bytes; 0: not told."),
     field<&DataStatus::resolved_at>("resolvedAt", "When it was looked up."),
 };
@@ -40,6 +41,7 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::digest>("digest", "Digest of the model."),
     field<&RunStatus::size>("size", "Bytes of the model."),
     field<&RunStatus::metrics>("metrics", "Metrics that were reported, as decimals.", {.max_properties = 64}),
+    field<&RunStatus::images>("images", "Image that really ran, by container.", {.max_properties = 16}),
     field<&RunStatus::reason>("reason", "How it ended."),
     field<&RunStatus::message>("message", "How it ended, in a sentence."),
     field<&RunStatus::start_time>("startTime", "When it was decided."),

@@ -14,6 +14,7 @@ namespace millrace::training_job {
 struct DataStatus {  // one pinned source
   std::string name{}, uri{}, identity{};
   std::string strength{};  // Strong, Weak
+  std::string sha256{};    // of the bytes that a successful run read, sha256:<hex>
   std::int64_t size = 0;   // bytes
   std::optional<core::Instant> resolved_at{};
   static const json::Schema schema;
@@ -45,6 +46,7 @@ struct RunStatus {
   std::string digest{};
   std::int64_t size = 0;
   json::StringMap metrics{};
+  json::StringMap images{};         // container → image that really ran
   std::string reason{}, message{};  // of its end
   std::optional<core::Instant> start_time{}, completion_time{};
   static const json::Schema schema;

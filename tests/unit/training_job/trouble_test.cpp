@@ -196,6 +196,24 @@ TEST(TrainingJobTrouble, ARunWhoseVersionIsRefusedIsNotRegistered) {
   EXPECT_EQ(w.condition("Registered"), "False");
 }
 
+// An image's tag and a server's ETag may mean something else tomorrow.
+TEST(TrainingJobProvenance, AVersionTellsWhatReallyRanOnWhichBytes) {
+  World w;
+  until_it_trains(w);
+  w.publishes("churn-r1-a1");
+  kube::ContainerStatus fetch{.name = "fetch"};
+  fetch.state.terminated = kube::ContainerTerminated{.message = R"({"v":1,"sources":[{"name":"train","sha256":"sha256:read"}]})"};
+  w.pod_of("churn-r1-a1").status.init_containers = {fetch};
+  w.pod_of("churn-r1-a1").status.containers.front().image_id = "example/train@sha256:ran";
+  w.settle();
+  const auto* version = find_version(w.seen.versions, "churn-v1");
+  ASSERT_NE(version, nullptr);
+  EXPECT_EQ(version->spec.provenance->data.at(0).sha256, "sha256:read");
+  EXPECT_EQ(version->spec.provenance->images.at(0).image, "example/train:1");
+  EXPECT_EQ(version->spec.provenance->images.at(0).image_id, "example/train@sha256:ran");
+  EXPECT_EQ(w.status().data.at(0).sha256, "sha256:read");
+}
+
 TEST(Schema, WhatAModelVersionWouldRefuseIsRefusedBeforeTraining) {
   World w;
   for (const char* format : {"3d", "onnx-1.15"}) {
