@@ -15,7 +15,8 @@ class Cache final : public engine::WorldSource {
   std::shared_ptr<const void> get(const kube::Resource&, const kube::ObjectKey&) override { return version; }
   Objects owned(const kube::Resource&, std::string_view) override { return {}; }
   Objects labelled(const kube::Resource&, std::string_view, std::string_view, std::string_view) override { return {}; }
-  Objects list(const kube::Resource&, std::string_view) override { return {service}; }
+  Objects grouped(const kube::Resource&, std::string_view, std::string_view) override { return {service}; }
+  Objects list(const kube::Resource&, std::string_view) override { return {}; }
 
   std::shared_ptr<ModelVersion> version = std::make_shared<ModelVersion>();
   std::shared_ptr<InferenceService> service = std::make_shared<InferenceService>();
