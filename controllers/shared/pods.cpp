@@ -116,6 +116,12 @@ json::Object resources_of(const Resources& resources) {
   return out;
 }
 
+std::string verbatim(std::string_view value) {
+  std::string out;
+  for (const char c : value) out.append(c == '$' ? 2 : 1, c);
+  return out;
+}
+
 json::Object our_container(const Settings& settings, std::string_view name, std::vector<std::string> command, const json::Value& task,
                            json::Array mounts) {
   json::Object out{
@@ -127,7 +133,7 @@ json::Object our_container(const Settings& settings, std::string_view name, std:
       {"terminationMessagePolicy", "File"},
       {"volumeMounts", std::move(mounts)},
       {"resources", json::Object{{"requests", json::Object{{"cpu", "10m"}, {"memory", "32Mi"}, {"ephemeral-storage", "16Mi"}}}}}};
-  if (!task.is_null()) out["env"] = json::Array{json::Object{{"name", "MILLRACE_TASK"}, {"value", json::dump(task)}}};
+  if (!task.is_null()) out["env"] = json::Array{json::Object{{"name", "MILLRACE_TASK"}, {"value", verbatim(json::dump(task))}}};
   return out;
 }
 

@@ -53,6 +53,9 @@ json::Object empty_dir(std::string_view name, std::int64_t size_limit = 0);  // 
 json::Array env_list(const std::vector<EnvVar>& env);
 json::Object resources_of(const Resources& resources);
 
+// As the value of an environment variable: each $ doubled, since the kubelet expands $(NAME) and takes $$ for $.
+std::string verbatim(std::string_view value);
+
 // A container of the fetcher's image that runs `command`; `task` becomes MILLRACE_TASK when it is not null.
 json::Object our_container(const Settings& settings, std::string_view name, std::vector<std::string> command, const json::Value& task,
                            json::Array mounts);

@@ -98,7 +98,7 @@ Array parameters_env(const Spec& spec) {
   for (const auto& [key, value] : spec.parameters) {
     std::string name = "MILLRACE_PARAM_";
     for (const unsigned char c : key) name += static_cast<char>(std::toupper(c));
-    out.push_back(Object{{"name", name}, {"value", value}});
+    out.push_back(Object{{"name", name}, {"value", shared::verbatim(value)}});
   }
   return out;
 }

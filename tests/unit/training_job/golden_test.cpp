@@ -45,6 +45,15 @@ TEST(Golden, ARunJobWithAllItsContainers) {
   expect_golden(run_job(whole(), run, data, {}), "run_job");
 }
 
+// The kubelet would make "a" and a service's address of these.
+TEST(Environment, WhatAPersonWroteArrivesAsItIs) {
+  TrainingJob job = whole();
+  job.spec.parameters = {{"pattern", "^a$$ $(KUBERNETES_SERVICE_HOST)"}};
+  const std::string text = json::dump(run_job(job, {.number = 1, .job = "churn-r1-a1"}, {}, {}).desired);
+  EXPECT_NE(text.find(R"x({"name":"MILLRACE_PARAM_PATTERN","value":"^a$$$$ $$(KUBERNETES_SERVICE_HOST)"})x"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"x(\"pattern\":\"^a$$$$ $$(KUBERNETES_SERVICE_HOST)\")x"), std::string::npos) << text;
+}
+
 TEST(Golden, AModelVersion) {
   const RunStatus run{
       .number = 3, .input_hash = "h1:b", .asked = "h1:a", .version = 7, .digest = kDigest, .size = 99, .metrics = {{"accuracy", "0.95"}}};
