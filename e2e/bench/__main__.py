@@ -87,6 +87,7 @@ class Bench:
         took, self.operator = measures.starts(self.binary, self.world, 2 * services)
         self.report.row(f"exec to the first pass, {services} services", took.first_pass * 1000, "ms", floor * 1000, "millrace --version")
         self.report.row(f"exec to one pass of each object, {services} services", took.all_passes * 1000, "ms", floor * 1000, "millrace --version")
+        self.report.row(f"CPU until then, {services} services", took.cpu * 1000, "ms")
         self.world.wait_quiet()
         restarted = self.running().memory()
         measures.memory(self.report, f"{services} services, after a restart", restarted, empty)

@@ -28,7 +28,8 @@ def starts(binary: Path, world: World, objects: int) -> tuple[Start, Operator]:
             break
         operator.stop()
     middle = statistics.median
-    return Start(middle(one.first_pass for one in found), middle(one.all_passes for one in found)), operator
+    took = Start(*(middle(column) for column in zip(*((one.first_pass, one.all_passes, one.cpu) for one in found), strict=True)))
+    return took, operator
 
 
 def rest(operator: Operator, world: World, report: Report, services: int) -> None:

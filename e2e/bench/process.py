@@ -36,10 +36,11 @@ class Memory:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds since the process was made."""
+    """Seconds since the process was made, and of the processor until all passes: those do not wait for the server."""
 
     first_pass: float
     all_passes: float
+    cpu: float
 
 
 class Operator:
@@ -72,7 +73,8 @@ class Operator:
     def wait_passes(self, objects: int) -> Start:
         """The first pass of any object, and the moment when as many passes were made as there are objects."""
         first = self._await("a first pass", lambda: self._passes() > 0)
-        return Start(first, self._await(f"{objects} passes", lambda: self._passes() >= objects))
+        everything = self._await(f"{objects} passes", lambda: self._passes() >= objects)
+        return Start(first, everything, self.cpu_seconds())
 
     def _passes(self) -> float:
         return self.metrics().total("controller_runtime_reconcile_total")
