@@ -1,6 +1,7 @@
 // millrace: the operator and its tools in one program. `millrace run` reconciles; the other verbs only read and print.
-#include <CLI/CLI.hpp>
+#include <malloc.h>
 
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "app/export.h"
@@ -26,6 +27,8 @@ void add_run(CLI::App& app, RunOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // The engine works under one lock: an arena for each of its threads would only hold memory that the others cannot use.
+  mallopt(M_ARENA_MAX, 2);
   CLI::App app{"Runs the life of machine-learning models: TrainingJob, ModelVersion, InferenceService"};
   app.set_version_flag("--version", MILLRACE_VERSION);
   app.require_subcommand(1);

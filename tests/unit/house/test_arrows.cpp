@@ -96,7 +96,7 @@ bool allowed(const Include& include) {
 
 bool third_party_allowed(const Include& include) {
   if (include.name.find_first_of("./") == std::string::npos || include.name.starts_with("sys/")) return true;
-  for (const char* anywhere : {"fmt/", "tl/", "unistd.h", "fcntl.h", "dirent.h", "pthread.h", "time.h"}) {
+  for (const char* anywhere : {"fmt/", "tl/", "unistd.h", "fcntl.h", "dirent.h", "pthread.h", "malloc.h", "time.h"}) {
     if (include.name.starts_with(anywhere)) return true;
   }
   const auto mine = kThirdParties.find(include.room);
