@@ -43,7 +43,7 @@ class Watch:
         if self._closed:
             return self.lines
         self._closed = True
-        assert self._process.poll() is None, f"the watch of {self.what} ended: {self._others[-3:]}"
+        assert self._process.poll() is None, f"the watch of {self.what} ended: {[*self._others, *self.lines][-3:]}"
         self._process.terminate()
         try:
             self._process.wait(10)
