@@ -46,8 +46,9 @@ constexpr json::Field kRoute[] = {
 constexpr json::Field kStep[] = {
     field<&Step::weight>("weight", "Share of the requests that the new revision gets, in percent.",
                          {.min = 1, .max = 100, .example = "50", .required = true}),
-    field<&Step::pause>("pause", "How long to stay at this step, counted from the moment its pods were available.",
-                        {.max = kThirtyDays, .example = "5m", .fallback = "0s"}),
+    // No default: in an atomic list it would look like a change to everybody who applies a step without it.
+    field<&Step::pause>("pause", "How long to stay at this step, counted from the moment its pods were available; absent: not at all.",
+                        {.max = kThirtyDays, .example = "5m"}),
 };
 constexpr json::Rule kStepRules[] = {
     rule<Step, weight_is_countable>("self.weight >= 5",
