@@ -14,6 +14,12 @@ using Version = model_version::ModelVersion;
 
 bool is_ready(const Version& v) { return v.status.phase == "Ready" && !v.meta.deleting(); }
 
+// Its status is empty, so it is judged again: a version that serves or comes already stays wanted meanwhile (D21).
+bool is_judged_again(const Version& v, const Status& status) {
+  const bool here = (status.stable && status.stable->version == v.meta.name) || (status.canary && status.canary->version == v.meta.name);
+  return here && v.status.phase.empty() && !v.meta.deleting();
+}
+
 bool is_refused(const Status& status, std::string_view revision) {
   return std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
 }
@@ -96,7 +102,7 @@ Choice choose_pinned(const Observed& seen, const Status& status, const shared::S
     out.rejected = true;
     return out;
   }
-  if (!is_ready(*v)) {
+  if (!is_ready(*v) && !is_judged_again(*v, status)) {
     const std::string why = v->status.message.empty() ? std::string() : ": " + v->status.message;
     Choice out = refusal("ModelVersionNotReady", "ModelVersion " + v->meta.name + " is not ready yet" + why);
     out.not_there = true;
@@ -123,8 +129,8 @@ std::vector<const Version*> candidates(const Observed& seen, const Status& statu
   }
   std::vector<const Version*> out;
   for (const auto& v : seen.versions) {
-    if (v->spec.model == seen.service.spec.model && is_ready(*v) && v->status.origin == "Run" && v->spec.version > floor)
-      out.push_back(v.get());
+    const bool wanted = (is_ready(*v) && v->status.origin == "Run") || is_judged_again(*v, status);
+    if (v->spec.model == seen.service.spec.model && wanted && v->spec.version > floor) out.push_back(v.get());
   }
   std::sort(out.begin(), out.end(), [](const Version* a, const Version* b) {
     return a->spec.version != b->spec.version ? a->spec.version > b->spec.version : a->meta.name > b->meta.name;

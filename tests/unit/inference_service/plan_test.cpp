@@ -84,6 +84,42 @@ TEST(Plan, AWipedStatusInTheMiddleOfASplitGoesOn) {
   EXPECT_EQ(w.status().result, "Promoted");
 }
 
+void wipe_version(World& w, std::size_t at) {
+  auto wiped = std::make_shared<model_version::ModelVersion>(*w.seen.versions[at]);
+  wiped->status = {};
+  w.seen.versions[at] = wiped;
+}
+
+TEST(Plan, AWipedStatusOfTheCanarysVersionEndsNoRollout) {
+  World w;
+  w.add_version(1);
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(2);
+  w.settle();
+  ASSERT_EQ(w.entry(), "everybody");
+  wipe_version(w, 1);
+  w.settle();
+  EXPECT_EQ(w.entry(), "everybody");
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->version, "churn-v2");
+  w.seen.service.status = {};
+  w.settle();
+  EXPECT_EQ(w.entry(), "everybody") << "nor when both statuses are gone";
+  EXPECT_TRUE(w.status().canary && w.status().retired.empty());
+}
+
+TEST(Plan, AWipedStatusOfTheVersionThatServesBringsNoOlderOne) {
+  World w;
+  w.add_version(1);
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(2);
+  ASSERT_TRUE(w.run_to_settled());
+  const Status before = w.status();
+  wipe_version(w, 1);
+  w.settle();
+  EXPECT_EQ(w.status(), before);
+}
+
 TEST(Plan, LatestTakesWhatARunMadeAndIsReady) {
   World w;
   w.add_version(1);
@@ -92,6 +128,10 @@ TEST(Plan, LatestTakesWhatARunMadeAndIsReady) {
   w.add_version(4, "Verifying");
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().stable->version, "churn-v1");
+}
+
+TEST(Api, StepsHaveNoDefaultsThatClientsWouldSeeAsAChange) {
+  for (const json::Field& f : Step::schema.fields) EXPECT_TRUE(f.limits.fallback.empty()) << f.name;
 }
 
 TEST(Plan, AMissingVersionIsWaitedFor) {

@@ -57,6 +57,7 @@ TEST(ModelVersionPlan, AVersionOfARunIsReadyWhenItsGatesPass) {
   EXPECT_EQ(plan.status->origin, "Run");
   EXPECT_EQ(status_of(plan, "Settled"), "True");
   EXPECT_TRUE(plan.children.empty());
+  EXPECT_TRUE(plan.questions.empty()) << "at rest nothing is asked";
 }
 
 TEST(ModelVersionPlan, AMetricBelowItsGateRejectsWithTheNumbers) {
@@ -80,6 +81,7 @@ TEST(ModelVersionPlan, TypedInMetricsCountForNoGate) {
   const auto plan = model_version::plan(seen, {});
   EXPECT_EQ(plan.status->phase, "Rejected");
   EXPECT_EQ(plan.status->gates.at(0).verdict, "NotMeasured");
+  EXPECT_TRUE(plan.questions.empty()) << "its bytes were verified before";
 }
 
 TEST(ModelVersionPlan, ByHandFirstAsksForTheClaim) {
