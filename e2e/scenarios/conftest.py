@@ -15,6 +15,7 @@ from cluster.kubectl import E2E, KubectlError, environment
 from cluster.operator import install
 
 NAME = os.environ.get("MILLRACE_CLUSTER", "e2e")
+DEEP = os.environ.get("MILLRACE_DEEP") == "1"  # make test-deep: more kills, longer watching
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The same manifests applied every second for two minutes during a rollout: nobody fights, and the rollout ends as usual."""
+"""The same manifests applied every second during a rollout: nobody fights, and the rollout ends as usual."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cluster import wait_for
 from cluster.kubectl import Object, dig
 from cluster.watch import Watch
 from scenarios import light
-from scenarios.conftest import Space
+from scenarios.conftest import DEEP, Space
 from scenarios.light import JOB, NAME, SERVICE, VERSION
 
-SECONDS = 120
+SECONDS = 120 if DEEP else 45
 OTHER = "other"  # the service that is applied on the server's side
 STATE = "{.metadata.generation} {.metadata.resourceVersion}"
 # Writes of status that a service's rollout of two steps may need: two a step and two more (D38), and counts at most every 10 s.
@@ -37,7 +37,7 @@ class Repository:
         self.client, self.server = folder / "client.json", folder / "server.json"
 
     def commit(self, number: int) -> None:
-        slow: dict[str, Any] = {"steps": [{"weight": 50, "pause": "40s"}, {"weight": 100}], "bake": "15s"}
+        slow: dict[str, Any] = {"steps": [{"weight": 50, "pause": "15s"}, {"weight": 100}], "bake": "10s"}
         job, service = light.training_job(self.space.name, {"n": str(number)}), light.inference_service(self.space.name, **slow)
         self.client.write_text(json.dumps(job) + "\n" + json.dumps(service))
         self.server.write_text(json.dumps(light.inference_service(self.space.name, OTHER, **slow)))

@@ -13,10 +13,10 @@ from cluster import Cluster, wait_for
 from cluster.load import Load
 from cluster.operator import crash, running
 from scenarios import light
-from scenarios.conftest import Space
+from scenarios.conftest import DEEP, Space
 from scenarios.story import Story
 
-KILLS = 20
+KILLS = 20 if DEEP else 6
 LEAST_ROUNDS = 4  # two promotions, a rollback, a promotion after it
 LONGEST = 8.0  # seconds that an operator lives at most: as long as a run or a rollout takes
 
