@@ -32,6 +32,8 @@ def make_cgroups(name: str) -> None:
         if root.name == "cpuset":  # v1: an empty cpuset takes no process
             for file in ("cpuset.cpus", "cpuset.mems"):
                 (folder / file).write_text((root / file).read_text())
+        if (folder / "cpu.shares").exists():  # all pods are one group of many here: beside a build they must not starve
+            (folder / "cpu.shares").write_text("8192")
 
 
 def processes_of_cgroup(name: str) -> set[int]:
