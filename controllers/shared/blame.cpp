@@ -76,7 +76,9 @@ Cause of_end(const std::string& container, const kube::ContainerTerminated& end)
   } else {
     const std::string_view tail = report.step ? std::string_view(report.stderr_tail) : std::string_view(end.message);
     out = cause(Blame::Version, reason::kCrashed,
-                with_tail("container " + container + " ended with exit code " + std::to_string(end.exit_code), tail));
+                with_tail("container " + container + " ended with exit code " + std::to_string(end.exit_code) +
+                              (end.exit_code == 0 ? ", again and again; its log tells why" : ""),
+                          tail));
   }
   out.container = container;
   out.exit_code = end.exit_code;
@@ -115,12 +117,16 @@ std::optional<Cause> of_wait(const std::string& container, const kube::Container
   return out;
 }
 
+// A server that ends by itself has failed whatever its exit code says: MLServer ends with 0 when it cannot load its model.
+bool is_crash_loop(const kube::ContainerStatus& c) { return c.state.waiting && c.state.waiting->reason == "CrashLoopBackOff"; }
+
 // Containers of servers are started again, so a crash is seen in the life before. One that runs again may do well now; an init container
 // that runs again has got nowhere yet, and what ended it hinders the pod still.
 std::optional<Cause> of_container(const kube::ContainerStatus& c, bool is_init) {
   if (c.state.terminated && c.state.terminated->exit_code != 0) return of_end(c.name, *c.state.terminated);
   if (c.state.terminated || (c.state.running && !is_init)) return std::nullopt;
-  if (c.last_state.terminated && c.last_state.terminated->exit_code != 0) return of_end(c.name, *c.last_state.terminated);
+  if (c.last_state.terminated && (c.last_state.terminated->exit_code != 0 || is_crash_loop(c)))
+    return of_end(c.name, *c.last_state.terminated);
   if (c.state.waiting) return of_wait(c.name, *c.state.waiting);
   return std::nullopt;
 }

@@ -53,6 +53,8 @@ std::vector<Row> rows() {
   kube::Pod evicted = pod({});
   evicted.status.reason = "Evicted";
   evicted.status.message = "Usage of EmptyDir volume \"millrace\" exceeds the limit";
+  kube::Pod leaves = waiting_pod("CrashLoopBackOff", "back-off 1m20s restarting failed container");
+  leaves.status.containers.front().last_state = ended("train", 0).state;
   kube::Pod lost = pod({}, "Running");
   lost.meta.deletion = kNow - minutes(6);
   kube::Pod homeless = pod({}, "Pending");
@@ -82,6 +84,7 @@ std::vector<Row> rows() {
        false},
       {"no such command", waiting_pod("RunContainerError", "exec: \"trian\": executable file not found in $PATH"), Blame::Version,
        "CannotStart", "executable file not found", false},
+      {"a server that ends well, again and again", leaves, Blame::Version, "Crashed", "exit code 0, again and again", true},
       {"no node", homeless, Blame::Place, "Unschedulable", "Insufficient cpu", false},
       {"its own eviction", evicted, Blame::Place, "EphemeralStorageExceeded", "exceeds the limit", true},
       {"drained", disrupted, Blame::Disruption, "Disrupted", "drained", true},
