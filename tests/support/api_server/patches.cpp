@@ -45,6 +45,12 @@ kube::Response ApiServer::patch(const Call& call, Writer who) {
   const auto patch = json::parse(call.body);
   if (!patch || patch->object() == nullptr) return bad_request("error decoding patch: the body is no object");
   Value next = json::merge_patch(live->object, *patch);
+  // A patch has no precondition on the uid: beside a status it is dropped with the rest of the metadata, else it may not change.
+  const std::string uid = next.text_at({"metadata", "uid"}), live_uid = live->object.text_at({"metadata", "uid"});
+  if (call.subresource == "status") (*next.object()->find("metadata")->object())["uid"] = live_uid;
+  if (call.subresource != "status" && uid != live_uid) {
+    return invalid(*call.kind, call.name, {{"FieldValueInvalid", "Invalid value: \"" + uid + "\": field is immutable", "metadata.uid"}});
+  }
   return update_object({*call.kind, {call.ns, call.name}, live, who}, std::move(next), nullptr);
 }
 

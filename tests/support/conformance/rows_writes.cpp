@@ -127,7 +127,7 @@ std::vector<Row> rows_of_writes() {
             .gives(409)
             .has("reason", "Conflict"),
         merge(cm, Object{{"metadata", Object{{"resourceVersion", "{rv}"}}}, {"data", Object{{"k", "4"}}}}).has("data/k", "4")}},
-      {"MergePatchOfAStatusIsGuardedAndLeavesTheRestOfIt",
+      {"MergePatchOfAStatusIsGuardedByItsVersionAndLeavesTheRestOfIt",
        {post(kWidgets, widget("w", {})).keeps("old", "metadata/resourceVersion").keeps("uid", "metadata/uid"),
         merge(w + "/status", Object{{"metadata", Object{{"resourceVersion", "{old}"}, {"uid", "{uid}"}}},
                                     {"status", Object{{"phase", "Made"}, {"ready", 1}}}})
@@ -137,13 +137,19 @@ std::vector<Row> rows_of_writes() {
             .gives(409)
             .has("reason", "Conflict"),
         merge(w + "/status",
-              Object{{"metadata", Object{{"resourceVersion", "{rv}"}, {"uid", "other"}}}, {"status", Object{{"phase", "Other"}}}})
-            .gives(409)
-            .has("reason", "Conflict"),
-        merge(w + "/status",
               Object{{"metadata", Object{{"resourceVersion", "{rv}"}, {"uid", "{uid}"}}}, {"status", Object{{"phase", "Again"}}}})
             .has("status/phase", "Again")
             .has("status/ready", 1)}},
+      {"MergePatchOfAStatusDropsItsMetadata",
+       {post(kWidgets, widget("w", {})).keeps("uid", "metadata/uid"),
+        merge(w + "/status", Object{{"metadata", Object{{"uid", "other"}}}, {"status", Object{{"phase", "Made"}}}})
+            .same("metadata/uid", "uid")
+            .has("status/phase", "Made")}},
+      {"MergePatchWithAnotherUidIsInvalid",
+       {post(kWidgets, widget("w", {})), merge(w, Object{{"metadata", Object{{"uid", "other"}}}, {"spec", Object{{"colour", "white"}}}})
+                                             .gives(422)
+                                             .has("reason", "Invalid")
+                                             .has("details/causes/0/field", "metadata.uid")}},
       {"MergePatchRemovesWithNull",
        {post(kConfigMaps, config_map("a", {{"k", "1"}, {"l", "2"}})),
         merge(cm, Object{{"data", Object{{"k", nullptr}}}}).lacks("data/k").has("data/l", "2")}},
