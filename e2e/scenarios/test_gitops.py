@@ -47,8 +47,8 @@ class Repository:
         self.space.cluster.kubectl("apply", "--server-side", "-f", str(self.server))
 
     def objects(self) -> list[Object]:
-        found = [self.space.cluster.get(kind, name, self.space.name) for kind, name in USERS]
-        return [o for o in found if o]
+        get = ("-n", self.space.name, "get", "-o", "json", "--show-managed-fields")
+        return [json.loads(self.space.cluster.kubectl(*get, kind, name)) for kind, name in USERS]
 
 
 USERS = [(JOB, NAME), (SERVICE, NAME), (SERVICE, OTHER)]
