@@ -24,6 +24,22 @@ struct SchemaWriter {
   void rules(Object& out, const Schema& schema) const;
 };
 
+std::string cel_text(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+// The API server shows no value beside the message of a rule. `value`: CEL that joins texts; numbers cost more than it allows.
+Object rule_of(std::string_view cel, std::string_view message, std::string_view value) {
+  Object out{{"rule", cel}, {"message", message}};
+  if (!value.empty()) out["messageExpression"] = cel_text(std::string(message) + "; given: ") + " + " + std::string(value);
+  return out;
+}
+
 void limit(Object& out, std::string_view name, int value) {
   if (value > 0) out[name] = value;
 }
@@ -33,7 +49,7 @@ void duration_rules(Object& out, const Limits& limits) {
   Array rules;
   const auto rule = [&](const char* sign, const char* word, std::int64_t millis) {
     const std::string bound = core::to_text(core::Duration(millis));
-    rules.push_back(Object{{"rule", "duration(self) " + std::string(sign) + " duration('" + bound + "')"}, {"message", word + bound}});
+    rules.push_back(rule_of("duration(self) " + std::string(sign) + " duration('" + bound + "')", word + bound, "self"));
   };
   if (limits.min && *limits.min > 0) rule(">=", "must be at least ", *limits.min);
   if (limits.max) rule("<=", "must be at most ", *limits.max);
@@ -93,9 +109,7 @@ void SchemaWriter::rules(Object& out, const Schema& schema) const {
   if (!bounds() || schema.rules.empty()) return;
   Array all;
   for (const Rule& rule : schema.rules) {
-    Object one{{"rule", rule.cel}, {"message", rule.message}};
-    if (!rule.message_expression.empty()) one["messageExpression"] = rule.message_expression;
-    all.emplace_back(std::move(one));
+    all.emplace_back(rule_of(rule.cel, rule.message, rule.message_expression));
   }
   out["x-kubernetes-validations"] = std::move(all);
 }

@@ -18,7 +18,7 @@ namespace millrace::plan {
 
 // Three classes of child (D7). CreatedOnce: POST; spec and data never again, only our own annotations by merge patch.
 // Frozen (a revision's Deployment): POST with its first count; then /scale, our annotations, and repair of drift by apply.
-// Living (entry Service, PodDisruptionBudget): server-side apply; first contact without force, later with force, uid and resourceVersion.
+// Living (entry Service, PodDisruptionBudget): server-side apply; at first it only creates, later with force, uid, resourceVersion.
 enum class Keep { CreatedOnce, Frozen, Living };
 
 struct Child {

@@ -33,7 +33,7 @@ struct Write {
     Status,       // PUT of the status subresource
     MergeStatus,  // merge patch of it with uid and resourceVersion: members that it does not name live on
     Create,       // POST
-    Apply,        // server-side apply, without force: first contact of a living child
+    Apply,        // server-side apply that only creates: first contact of a living child
     Force,        // server-side apply with force, uid and resourceVersion
     Annotate,     // merge patch of our labels and annotations with uid and resourceVersion
     Scale,        // merge patch of the scale subresource with uid and resourceVersion

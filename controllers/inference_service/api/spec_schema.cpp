@@ -24,9 +24,11 @@ constexpr json::Field kVersionChoice[] = {
     field<&VersionChoice::name>("name", "ModelVersion to serve; only with policy Pinned.", {.max_length = 52, .example = "churn-v7"}),
 };
 constexpr json::Rule kVersionChoiceRules[] = {
-    rule<VersionChoice, named_when_pinned>("(self.policy == 'Pinned') == (has(self.name) && self.name != '')",
-                                           "spec.version.name: required with policy Pinned, not allowed with policy Latest",
-                                           R"({"policy":"Pinned","name":"churn-v7"})", R"({"policy":"Latest","name":"churn-v7"})"),
+    rule<VersionChoice, named_when_pinned>(
+        "(self.policy == 'Pinned') == (has(self.name) && self.name != '')",
+        "spec.version.name: required with policy Pinned, not allowed with policy Latest", R"({"policy":"Pinned","name":"churn-v7"})",
+        R"({"policy":"Latest","name":"churn-v7"})",
+        "self.policy + (has(self.name) && self.name != '' ? ' with name ' + self.name : ' without name')"),
 };
 constexpr json::Field kContainer[] = {
     field<&Container::image>("image", "Image of the model server instead of the runtime's own.", {.max_length = 512}),
@@ -78,8 +80,9 @@ constexpr json::Rule kRolloutRules[] = {
     rule<Rollout, steps_rise>("self.steps.map(s, s.weight).isSorted() && self.steps.all(s, self.steps.exists_one(t, t.weight == s.weight))",
                               "spec.rollout.steps[].weight: each must be greater than the one before",
                               R"({"steps":[{"weight":10},{"weight":100}]})", R"({"steps":[{"weight":100},{"weight":100}]})"),
-    rule<Rollout, steps_end_at_all>("self.steps[size(self.steps) - 1].weight == 100", "spec.rollout.steps: the last weight must be 100",
-                                    R"({"steps":[{"weight":100}]})", R"({"steps":[{"weight":50}]})"),
+    rule<Rollout, steps_end_at_all>("size(self.steps) > 0 && self.steps[size(self.steps) - 1].weight == 100",
+                                    "spec.rollout.steps: the last weight must be 100", R"({"steps":[{"weight":100}]})",
+                                    R"({"steps":[{"weight":50}]})"),
 };
 constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "Model to serve; its name in the Open Inference Protocol too.",

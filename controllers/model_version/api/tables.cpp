@@ -56,7 +56,7 @@ constexpr json::Rule kGateRules[] = {
                             R"({"metric":"a"})"),
     rule<Gate, bounds_rise>("!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
                             "gates[]: min must not be above max", R"({"metric":"a","min":"0.1","max":"0.2"})",
-                            R"({"metric":"a","min":"0.3","max":"0.2"})"),
+                            R"({"metric":"a","min":"0.3","max":"0.2"})", "'min ' + self.min + ', max ' + self.max"),
 };
 constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "The model that this is a version of.",

@@ -49,11 +49,11 @@ constexpr json::Rule kDataRules[] = {
     json::rule<DataSource, has_plain_path>("!self.uri.startsWith('pvc://') || !self.uri.matches('[^:/]/[.]{0,2}(/|$)')",
                                            "uri: a path in a claim must have no empty segment and no \".\" or \"..\"",
                                            R"({"name":"train","uri":"pvc://data/a/b.csv"})",
-                                           R"({"name":"train","uri":"pvc://data/a/../b.csv"})"),
+                                           R"({"name":"train","uri":"pvc://data/a/../b.csv"})", "self.uri"),
     json::rule<DataSource, has_fitting_secret>("!has(self.secretName) || self.secretName == '' || self.uri.startsWith('https://')",
                                                "secretName: only an https source takes one; a claim needs none",
                                                R"({"name":"train","uri":"https://example.org/a","secretName":"s"})",
-                                               R"({"name":"train","uri":"pvc://data/a","secretName":"s"})"),
+                                               R"({"name":"train","uri":"pvc://data/a","secretName":"s"})", "self.uri"),
 };
 constexpr json::Field kPvc[] = {
     field<&PvcStore::claim_name>("claimName", "PersistentVolumeClaim of the same namespace.",
@@ -64,7 +64,8 @@ constexpr json::Field kPvc[] = {
 constexpr json::Rule kPvcRules[] = {
     json::rule<PvcStore, is_plain_path>("!has(self.path) || !('/' + self.path).matches('/[.]{0,2}(/|$)') || self.path == ''",
                                         "path: must be relative, without an empty segment, \".\" or \"..\"",
-                                        R"({"claimName":"models","path":"store/a"})", R"({"claimName":"models","path":"../store"})"),
+                                        R"({"claimName":"models","path":"store/a"})", R"({"claimName":"models","path":"../store"})",
+                                        "self.path"),
 };
 constexpr json::Field kStore[] = {
     field<&Store::pvc>("pvc", "A claim; bytes go to <path>/<model>/sha256/<digest>/ and are written once.", {.required = true}),
