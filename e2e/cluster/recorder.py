@@ -22,7 +22,7 @@ class Recorder:
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
-    def until(self, name: str, what: str, holds: Callable[[Object], object], seconds: float = 120) -> Object:
+    def until(self, name: str, what: str, holds: Callable[[Object], object], seconds: float = 300) -> Object:
         """The first state of the object of which `holds` is true."""
         limit = time.monotonic() + seconds
         judged = 0

@@ -46,10 +46,10 @@ class Scene(Space):
         self.cluster.apply(training_job(self.name, HEALTHY))
 
     def expect_healthy(self) -> None:
-        done = self.recorders[JOBS].until(HEALTHY, "others go on", lambda job: dig(job, "status.result"), 180)
+        done = self.recorders[JOBS].until(HEALTHY, "others go on", lambda job: dig(job, "status.result"))
         assert dig(done, "status.result") == "VersionReady", dig(done, "status.message")
 
-    def until(self, kind: str, name: str, type_: str, status: str, reason: str, seconds: float = 120) -> Object:
+    def until(self, kind: str, name: str, type_: str, status: str, reason: str, seconds: float = 300) -> Object:
         """The condition, once it is so; everything else that people read is on the object that comes with it."""
         found = self.recorders[kind].until(
             name,
