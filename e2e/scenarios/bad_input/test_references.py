@@ -111,8 +111,8 @@ def test_no_version_yet(scene: Scene) -> None:
 
 
 def test_pinned_to_a_rejected_version(scene: Scene) -> None:
-    service = scene.until(SERVICES, "rejected-version", "Stalled", "True", "Failed")
-    assert "ModelVersion no-bytes-v1 is rejected" in message(service)
+    service = scene.until(SERVICES, "rejected-version", "Stalled", "True", "VersionRejected")
+    assert message(service).startswith("ModelVersion no-bytes-v1 is rejected: pvc://models/absent is not there")
     assert scene.children("deployments", "rejected-version") == []
 
 

@@ -36,8 +36,8 @@ def test_version_with_a_wrong_digest(scene: Scene) -> None:
     good = scene.until(VERSIONS, "m-v1", "Verified", "True", "Verified")
     for digest in (WRONG, dig(good, "spec.artifact.digest")):
         assert digest in message(refused)
-    service = scene.until(SERVICES, "refused", "Stalled", "True", "Failed")
-    assert "ModelVersion m-v2 is rejected" in message(service)
+    service = scene.until(SERVICES, "refused", "Stalled", "True", "VersionRejected")
+    assert message(service).startswith("ModelVersion m-v2 is rejected: ")
     assert scene.children("deployments", "refused") == []
 
 
