@@ -128,6 +128,11 @@ std::string serves_text(const Scene& scene) {
   return scene.facts.of(stable.revision).available > 0 ? stable.version + " serves" : outage_text(scene);
 }
 
+std::string failed_text(const Scene& scene, const std::string& waits) {
+  if (refused_wish(scene)) return refused_text(scene);
+  return scene.choice.rejected ? scene.choice.message : "waits for " + waits;
+}
+
 // One sentence that holds still while nothing is decided: counts that move stand in `available` and `weight`.
 std::string message_of(const Scene& scene, Phase phase) {
   const Status& s = scene.status;
@@ -139,7 +144,7 @@ std::string message_of(const Scene& scene, Phase phase) {
     case Phase::Pending:
       return (scene.choice.message.empty() ? waits : scene.choice.message) + (s.stable ? "; " + serves_text(scene) : "");
     case Phase::Failed:
-      return (refused_wish(scene) ? refused_text(scene) : "waits for " + waits) + (s.stable ? "; " + serves_text(scene) : "");
+      return failed_text(scene, waits) + (s.stable ? "; " + serves_text(scene) : "");
     case Phase::RolledBack:
       return refused_text(scene) + "; " + serves_text(scene);
     case Phase::RollingBack:

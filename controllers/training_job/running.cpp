@@ -116,8 +116,9 @@ void watch(Draft& d, const kube::Job& job) {
   }
   if (j.question) d.plan.questions.push_back(*j.question);
   d.hold = j.unknown;
-  const Phase phase = j.started ? Phase::Running : Phase::Pending;
   const bool trains = j.state == Judgement::State::Training;
+  // A pod whose train cannot begin does not run, though its first containers have.
+  const Phase phase = j.started && (trains || !j.cause) ? Phase::Running : Phase::Pending;
   d.tell(phase, Situation::GoingOn, trains ? reason::kRunning : reason::kPending,
          name_of(d.run()) + (trains ? " trains" : " is being prepared"));
   if (j.cause) d.tell_hindered(phase, j.cause->reason, name_of(d.run()) + ": " + j.cause->message);

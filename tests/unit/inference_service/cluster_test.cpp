@@ -202,6 +202,7 @@ TEST(People, PinningARejectedVersionFails) {
   EXPECT_EQ(w.status().settled.generation, 2);
   EXPECT_TRUE(holds(w, "Stalled"));
   EXPECT_EQ(reason_of(w, "Stalled"), "VersionRejected");
+  EXPECT_TRUE(w.status().message.starts_with("ModelVersion churn-v2 is rejected")) << w.status().message;
   EXPECT_NE(w.status().message.find("churn-v1 serves"), std::string::npos) << w.status().message;
 }
 

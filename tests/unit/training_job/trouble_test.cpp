@@ -45,6 +45,25 @@ TEST(TrainingJobTrouble, APodThatVanishesInTheMiddleIsNoDeadlineBeforeTrain) {
   EXPECT_EQ(w.status().phase, "Retrying");
 }
 
+TEST(TrainingJobTrouble, ARunWhoseImageCannotBePulledDoesNotRun) {
+  World w;
+  w.settle();
+  w.resolver_finds("churn-resolve-1", "sha256:1");
+  w.settle();
+  kube::ContainerStatus fetch{.name = "fetch"}, train{.name = "train"};
+  fetch.state.terminated = kube::ContainerTerminated{.started_at = w.seen.now, .finished_at = w.seen.now};
+  train.state.waiting = kube::ContainerWaiting{.reason = "ImagePullBackOff", .message = "no such host"};
+  kube::Pod& pod = w.pod_of("churn-r1-a1");
+  pod.status.init_containers = {fetch};
+  pod.status.containers = {train};
+  pod.status.phase = "Pending";
+  w.settle();
+  EXPECT_EQ(w.status().phase, "Pending");
+  EXPECT_EQ(w.condition("Running"), "False");
+  EXPECT_EQ(w.condition("Stalled"), "True");
+  EXPECT_EQ(w.status().message, "run 1, attempt 1: container train: image cannot be pulled: no such host");
+}
+
 TEST(TrainingJobTrouble, AJobDeletedByHandIsMadeAgainWithItsWholeTime) {
   World w;
   until_it_trains(w);
