@@ -26,7 +26,7 @@ TEST(Openapi, SaysOfSpecWhatTheTableSays) {
       spec("drain"),
       R"j({"default":{"force":false,"grace":"30s"},"description":"Drain.","properties":{"force":{"default":false,"description":"Without waiting.","type":"boolean"},)j"
       R"j("grace":{"default":"30s","description":"Time before pods go.","maxLength":16,"pattern":"^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$",)j"
-      R"j("type":"string","x-kubernetes-validations":[{"message":"must be at least 10s","rule":"duration(self) >= duration('10s')"}]}},)j"
+      R"j("type":"string","x-kubernetes-validations":[{"message":"must be at least 10s","messageExpression":"'must be at least 10s; given: ' + self","rule":"duration(self) >= duration('10s')"}]}},)j"
       R"j("type":"object"})j");
 }
 
