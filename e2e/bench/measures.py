@@ -22,7 +22,7 @@ def starts(binary: Path, world: World, objects: int) -> tuple[Start, Operator]:
     """Starts the operator several times on objects that need nothing; the last one goes on."""
     found: list[Start] = []
     while True:
-        operator = Operator(binary, world.kubeconfig, world.log("operator"))
+        operator = Operator(binary, world.kubeconfig, world.log("operator"), elect=True)
         found.append(operator.wait_passes(objects))
         if len(found) == STARTS:
             break
