@@ -22,10 +22,10 @@ class Recorder:
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
-    def until(self, name: str, what: str, holds: Callable[[Object], object], seconds: float = 300) -> Object:
-        """The first state of the object of which `holds` is true."""
+    def until(self, name: str, what: str, holds: Callable[[Object], object], seconds: float = 300, after: Object | None = None) -> Object:
+        """The first state of the object of which `holds` is true; with `after`, the first that followed on that one."""
         limit = time.monotonic() + seconds
-        judged = 0
+        judged = self.history(name).index(after) + 1 if after else 0
         with self.news:
             while True:
                 states = self.states.get(name, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,11 @@ class Scene(Space):
     def expect_healthy(self) -> None:
         done = self.recorders[JOBS].until(HEALTHY, "others go on", lambda job: dig(job, "status.result"))
         assert dig(done, "status.result") == "VersionReady", dig(done, "status.message")
+
+    def end_wait(self, name: str) -> None:
+        """Its pending deadline is over: no time needs to pass for it."""
+        over = json.dumps({"spec": {"deadlines": {"pending": "1s"}}})
+        self.cluster.kubectl("-n", self.name, "patch", JOBS, name, "--type=merge", "-p", over)
 
     def until(self, kind: str, name: str, type_: str, status: str, reason: str, seconds: float = 300) -> Object:
         """The condition, once it is so; everything else that people read is on the object that comes with it."""

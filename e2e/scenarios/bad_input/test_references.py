@@ -22,7 +22,7 @@ def from_web(**others: Any) -> dict[str, Any]:
 def with_secret_in_env() -> dict[str, Any]:
     step = shell("true")
     step["env"] = [{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "absent-secret", "key": "password"}}}]
-    return {"data": [], "train": step, "deadlines": {"pending": "40s"}}
+    return {"data": [], "train": step}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,7 @@ def test_missing_secret_of_a_step(scene: Scene) -> None:
     """The state of the pod tells; when the deadline is over, the run ends with the same words."""
     job = scene.until(JOBS, "no-secret-in-env", "Stalled", "True", "ConfigMissing")
     assert 'secret "absent-secret" not found' in message(job)
+    scene.end_wait("no-secret-in-env")
     done = scene.until(JOBS, "no-secret-in-env", "Succeeded", "False", "PendingDeadline")
     assert "deadlines.pending" in message(done)
     assert 'secret "absent-secret" not found' in message(done)

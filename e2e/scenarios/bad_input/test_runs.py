@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,8 +60,7 @@ def test_image_that_cannot_be_pulled(scene: Scene, name: str, reason: str, image
     waits = scene.until(JOBS, name, "Stalled", "True", reason)
     assert "container train" in message(waits)
     assert image in message(waits)
-    over = json.dumps({"spec": {"deadlines": {"pending": "1s"}}})
-    scene.cluster.kubectl("-n", NAMESPACE, "patch", JOBS, name, "--type=merge", "-p", over)
+    scene.end_wait(name)
     failed = scene.until(JOBS, name, "Succeeded", "False", "PendingDeadline")
     assert "train did not start within 1s (deadlines.pending)" in message(failed)
     assert image in message(failed)

@@ -51,13 +51,12 @@ def test_served_version_whose_bytes_changed(scene: Scene) -> None:
     pods = scene.cluster.list("pods", NAMESPACE, "millrace.dev/inference-service=served")
     scene.cluster.kubectl("-n", NAMESPACE, "delete", "pod", pods[0]["metadata"]["name"], "--force", "--grace-period=0")
 
-    told = scene.recorders[SERVICES].until("served", "the mismatch is told", lambda s: digest in message(s))
-    assert "no pod of m-v1 is ready" in message(told)
-    assert dig(told, "status.phase") == "Degraded"
+    told = scene.recorders[SERVICES].until("served", "the mismatch is told", lambda s: dig(s, "status.phase") == "Degraded" and digest in message(s))
+    assert message(told).startswith("no pod of m-v1 is ready: the bytes are sha256:")
     assert condition(told, "Available")["status"] == "False"
 
     file.write_text(before)
-    scene.until(SERVICES, "served", "Available", "True", "PodsReady")
+    scene.recorders[SERVICES].until("served", "it answers again", lambda s: condition(s, "Available")["status"] == "True", after=told)
 
 
 def test_others_go_on(scene: Scene) -> None:
