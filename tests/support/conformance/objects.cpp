@@ -43,7 +43,8 @@ Value deployment(std::string name, Object spec_members) {
 }
 
 Value suspended_job(std::string name) {
-  Object spec{{"suspend", true}, {"backoffLimit", 0}, {"template", pod_template(name, "Never")}};
+  // Its controller is nobody, so that it changes by the rows' own requests alone.
+  Object spec{{"suspend", true}, {"managedBy", "example.org/nobody"}, {"backoffLimit", 0}, {"template", pod_template(name, "Never")}};
   Value out = made("batch/v1", "Job", std::move(name), {});
   (*out.object())["spec"] = std::move(spec);
   return out;

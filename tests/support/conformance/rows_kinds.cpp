@@ -18,7 +18,7 @@ json::Value revision(std::string name, json::Value data, std::int64_t number) {
 // A suspended Job that never started may still change its template.
 json::Value started_job(std::string name) {
   json::Value job = suspended_job(std::move(name));
-  job.object()->find("spec")->object()->erase("suspend");
+  for (const char* field : {"suspend", "managedBy"}) job.object()->find("spec")->object()->erase(field);
   return job;
 }
 }  // namespace
