@@ -7,14 +7,6 @@
 namespace millrace::inference_service {
 namespace {
 
-World serving_v1() {
-  World w;
-  w.add_version(1);
-  EXPECT_TRUE(w.run_to_settled());
-  EXPECT_EQ(w.status().phase, "Serving");
-  return w;
-}
-
 void pin(World& w, std::string version) {
   w.seen.service.spec.version = {Policy::Pinned, std::move(version)};
   ++w.seen.service.meta.generation;

@@ -7,14 +7,6 @@
 namespace millrace::inference_service {
 namespace {
 
-World serving_v1() {
-  World w;
-  w.add_version(1);
-  EXPECT_TRUE(w.run_to_settled());
-  EXPECT_EQ(w.status().result, "Serving");
-  return w;
-}
-
 TEST(Rollout, AFirstDeploySkipsStepsAndIsSettledAfterItsBake) {
   World w;
   w.add_version(1);

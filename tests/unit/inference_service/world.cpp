@@ -1,5 +1,7 @@
 #include "unit/inference_service/world.h"
 
+#include <gtest/gtest.h>
+
 namespace millrace::inference_service {
 namespace {
 
@@ -182,6 +184,15 @@ bool World::actors() {
   changed = changed || seen.slices.empty() || *seen.slices.front() != *slice;
   seen.slices = {slice};
   return changed;
+}
+
+World serving_v1() {
+  World w;
+  w.add_version(1);
+  EXPECT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().phase, "Serving");
+  EXPECT_EQ(w.status().result, "Serving");
+  return w;
 }
 
 }  // namespace millrace::inference_service

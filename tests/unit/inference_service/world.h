@@ -159,4 +159,6 @@ class World {
   int uids_ = 1;
 };
 
+World serving_v1();  // settled, with churn-v1 as stable
+
 }  // namespace millrace::inference_service

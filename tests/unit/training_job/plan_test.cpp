@@ -15,22 +15,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Up to an attempt that trains.
-void until_it_trains(World& w) {
-  w.settle();
-  w.resolver_finds("churn-resolve-1", "sha256:1");
-  w.settle();
-  w.trains("churn-r1-a1");
-  w.settle();
-}
-void until_it_is_done(World& w) {
-  until_it_trains(w);
-  w.publishes("churn-r1-a1");
-  w.settle();
-  w.judge_version("churn-v1", "Ready");
-  w.settle();
-}
-
 TEST(TrainingJobPlan, TheRoadFromPendingToAReadyVersion) {
   World w;
   w.settle();
@@ -58,7 +42,7 @@ TEST(TrainingJobPlan, TheRoadFromPendingToAReadyVersion) {
 
 TEST(TrainingJobPlan, ItIsQuietOnItsOwnResultAtAnyTimeBeforeItsWake) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   const auto wake = plan(w.seen, {}).wake;
   ASSERT_TRUE(wake);
   for (w.seen.now = kNow; w.seen.now < *wake; w.later(minutes(7))) EXPECT_TRUE(w.quiet()) << core::to_rfc3339(w.seen.now);
@@ -66,7 +50,7 @@ TEST(TrainingJobPlan, ItIsQuietOnItsOwnResultAtAnyTimeBeforeItsWake) {
 
 TEST(TrainingJobPlan, AVersionBelowItsGateSettlesAsRejected) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.publishes("churn-r1-a1", "0.85");
   w.settle();
   w.judge_version("churn-v1", "Rejected");
@@ -121,7 +105,7 @@ TEST(TrainingJobPlan, APlaceThatCannotTellIsAskedAgain) {
 TEST(TrainingJobPlan, ACountedFailureIsRetriedUpToTheLimit) {
   World w;
   w.seen.job.spec.retry = {.limit = 1, .backoff = seconds(10)};
-  until_it_trains(w);
+  w.until_it_trains();
   w.fails("churn-r1-a1", "train", 3, R"({"v":1,"exitCode":3,"signal":0,"outOfMemory":false,"stderr":"boom"})");
   const auto plan = w.settle();
   EXPECT_EQ(w.status().phase, "Retrying");
@@ -141,7 +125,7 @@ TEST(TrainingJobPlan, ACountedFailureIsRetriedUpToTheLimit) {
 TEST(TrainingJobPlan, ADisruptionIsFree) {
   World w;
   w.seen.job.spec.retry.limit = 0;
-  until_it_trains(w);
+  w.until_it_trains();
   w.fails("churn-r1-a1", "train", 137);
   w.pod_of("churn-r1-a1").status.conditions = {
       {.type = "DisruptionTarget", .status = "True", .reason = "PreemptionByScheduler", .message = "preempted"}};
@@ -154,7 +138,7 @@ TEST(TrainingJobPlan, ADisruptionIsFree) {
 TEST(TrainingJobPlan, DataThatMovedIsResolvedAgainAndNotCounted) {
   World w;
   w.seen.job.spec.retry.limit = 0;
-  until_it_trains(w);
+  w.until_it_trains();
   const std::string hash = w.status().run.input_hash;
   w.fails("churn-r1-a1", "fetch", 10, R"({"v":1,"error":{"reason":"DataChanged","source":"train","message":"other bytes"}})");
   w.settle();
@@ -168,7 +152,7 @@ TEST(TrainingJobPlan, DataThatMovedIsResolvedAgainAndNotCounted) {
 
 TEST(TrainingJobPlan, ADeadlineEndsTheRunAndItsJob) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.later(hours(6));
   const auto plan = w.step();
   ASSERT_EQ(plan.deletes.size(), 1u);
@@ -180,7 +164,7 @@ TEST(TrainingJobPlan, ADeadlineEndsTheRunAndItsJob) {
 
 TEST(TrainingJobPlan, SameInputsMakeNoNewRunAndChangedOnesDo) {
   World w;
-  until_it_is_done(w);
+  w.until_it_is_done();
   w.seen.job.spec.retry.limit = 7;  // no input
   ++w.seen.job.meta.generation;
   w.settle();
@@ -199,7 +183,7 @@ TEST(TrainingJobPlan, SameInputsMakeNoNewRunAndChangedOnesDo) {
 
 TEST(TrainingJobPlan, OtherInputsWaitForTheRunThatGoes) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.seen.job.spec.parameters = {{"max_iter", "500"}};
   ++w.seen.job.meta.generation;
   w.settle();
@@ -214,7 +198,7 @@ TEST(TrainingJobPlan, OtherInputsWaitForTheRunThatGoes) {
 
 TEST(TrainingJobPlan, ATakenVersionNumberIsLeftAlone) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   auto foreign = std::make_shared<model_version::ModelVersion>();
   foreign->meta = {.name = "churn-v1", .uid = "x"};
   foreign->spec = {.model = "churn", .version = 1};
@@ -227,7 +211,7 @@ TEST(TrainingJobPlan, ATakenVersionNumberIsLeftAlone) {
 
 TEST(TrainingJobPlan, AWipedStatusIsRebuiltAndNothingIsTrainedAgain) {
   World w;
-  until_it_is_done(w);
+  w.until_it_is_done();
   const Status before = w.status();
   w.seen.job.status = {};
   w.settle();
@@ -240,7 +224,7 @@ TEST(TrainingJobPlan, AWipedStatusIsRebuiltAndNothingIsTrainedAgain) {
 
 TEST(TrainingJobPlan, AStatusWipedInTheMiddleFindsItsAttempt) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.fails("churn-r1-a1", "train", 1);
   w.settle();
   w.later(seconds(10));
@@ -257,7 +241,7 @@ TEST(TrainingJobPlan, AStatusWipedInTheMiddleFindsItsAttempt) {
 
 TEST(TrainingJobPlan, AReCreatedTrainingJobStartsNothingForTheSameInputs) {
   World w;
-  until_it_is_done(w);
+  w.until_it_is_done();
   w.seen.job.status = {};
   w.seen.job.meta.uid = "another";
   w.seen.jobs.clear();

@@ -12,20 +12,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-void until_it_trains(World& w) {
-  w.settle();
-  w.resolver_finds("churn-resolve-1", "sha256:1");
-  w.settle();
-  w.trains("churn-r1-a1");
-  w.settle();
-}
-void until_it_is_done(World& w) {
-  until_it_trains(w);
-  w.publishes("churn-r1-a1");
-  w.settle();
-  w.judge_version("churn-v1", "Ready");
-  w.settle();
-}
 void edit(World& w) {
   ++w.seen.job.meta.generation;
   w.settle();
@@ -34,7 +20,7 @@ void edit(World& w) {
 // The Job controller lets the pod go before it says Failed.
 TEST(TrainingJobTrouble, APodThatVanishesInTheMiddleIsNoDeadlineBeforeTrain) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.later(hours(1));
   w.seen.pods.clear();
   w.settle();
@@ -66,7 +52,7 @@ TEST(TrainingJobTrouble, ARunWhoseImageCannotBePulledDoesNotRun) {
 
 TEST(TrainingJobTrouble, AJobDeletedByHandIsMadeAgainWithItsWholeTime) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.later(hours(5));
   w.seen.jobs.clear();
   w.seen.pods.clear();
@@ -80,7 +66,7 @@ TEST(TrainingJobTrouble, AJobDeletedByHandIsMadeAgainWithItsWholeTime) {
 
 TEST(TrainingJobTrouble, AVerdictAboutFailedDataNamesNoVersionOfAnEarlierRun) {
   World w;
-  until_it_is_done(w);
+  w.until_it_is_done();
   w.seen.job.spec.data[0].uri = "pvc://data/other.csv";
   edit(w);
   w.resolver_fails("churn-resolve-2", 10, "NotFound");
@@ -93,7 +79,7 @@ TEST(TrainingJobTrouble, AVerdictAboutFailedDataNamesNoVersionOfAnEarlierRun) {
 
 TEST(TrainingJobTrouble, AVerdictAboutABrokenSpecNamesNoVersion) {
   World w;
-  until_it_is_done(w);
+  w.until_it_is_done();
   w.seen.job.spec.workers = 2;
   edit(w);
   EXPECT_EQ(w.status().result, "Invalid");
@@ -115,7 +101,7 @@ TEST(TrainingJobTrouble, AnotherSecretIsTried) {
 
 TEST(TrainingJobTrouble, InputsThatComeBackAreTrainedAfterAll) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.fails("churn-r1-a1", "train", 1);
   w.settle();
   const json::StringMap before = w.seen.job.spec.parameters;
@@ -147,7 +133,7 @@ TEST(TrainingJobTrouble, AResolverOnALostNodeIsWrittenOff) {
 TEST(TrainingJobTrouble, AFollowerThatCannotStartEndsTheAttempt) {
   World w;
   w.seen.job.spec.evaluate = shared::Step{.image = "example/evaluate:1", .command = {"python"}};
-  until_it_trains(w);
+  w.until_it_trains();
   auto& containers = w.pod_of("churn-r1-a1").status.containers;
   containers.push_back({.name = "evaluate"});
   containers.back().state.terminated =
@@ -160,7 +146,7 @@ TEST(TrainingJobTrouble, AFollowerThatCannotStartEndsTheAttempt) {
 
 TEST(TrainingJobTrouble, DataThatMovesForTheFourthTimeEndsTheRun) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   for (int change = 1; change <= 4; ++change) {
     w.fails(w.status().run.job, "fetch", 10, R"({"v":1,"error":{"reason":"DataChanged","source":"train","message":"other bytes"}})");
     w.settle();
@@ -175,7 +161,7 @@ TEST(TrainingJobTrouble, DataThatMovesForTheFourthTimeEndsTheRun) {
 
 TEST(TrainingJobTrouble, DataThatIsResolvedAgainIsNotReady) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.fails("churn-r1-a1", "fetch", 10, R"({"v":1,"error":{"reason":"DataChanged","source":"train","message":"other bytes"}})");
   w.settle();
   ASSERT_EQ(w.status().run.state, "Resolving");
@@ -185,7 +171,7 @@ TEST(TrainingJobTrouble, DataThatIsResolvedAgainIsNotReady) {
 // The API server knows a version of somebody else before our cache does.
 TEST(TrainingJobTrouble, ANumberThatWasTakenIsAnsweredByTheNextOneAtOnce) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.publishes("churn-r1-a1");
   w.step();
   w.seen.versions.clear();
@@ -202,7 +188,7 @@ TEST(TrainingJobTrouble, ANumberThatWasTakenIsAnsweredByTheNextOneAtOnce) {
 
 TEST(TrainingJobTrouble, ARunWhoseVersionIsRefusedIsNotRegistered) {
   World w;
-  until_it_is_done(w);
+  w.until_it_is_done();
   w.seen.job.spec.run = "again";
   edit(w);
   w.resolver_finds("churn-resolve-2", "sha256:1");
@@ -218,7 +204,7 @@ TEST(TrainingJobTrouble, ARunWhoseVersionIsRefusedIsNotRegistered) {
 // An image's tag and a server's ETag may mean something else tomorrow.
 TEST(TrainingJobProvenance, AVersionTellsWhatReallyRanOnWhichBytes) {
   World w;
-  until_it_trains(w);
+  w.until_it_trains();
   w.publishes("churn-r1-a1");
   kube::ContainerStatus fetch{.name = "fetch"};
   fetch.state.terminated = kube::ContainerTerminated{.message = R"({"v":1,"sources":[{"name":"train","sha256":"sha256:read"}]})"};

@@ -147,4 +147,20 @@ std::string World::condition(const char* type) const {
   return c ? c->status : "absent";
 }
 
+void World::until_it_trains() {
+  settle();
+  resolver_finds("churn-resolve-1", "sha256:1");
+  settle();
+  trains("churn-r1-a1");
+  settle();
+}
+
+void World::until_it_is_done() {
+  until_it_trains();
+  publishes("churn-r1-a1");
+  settle();
+  judge_version("churn-v1", "Ready");
+  settle();
+}
+
 }  // namespace millrace::training_job

@@ -30,6 +30,8 @@ struct World {
   void judge_version(const std::string& name, const std::string& phase);
 
   const Status& status() const { return seen.job.status; }
+  void until_it_trains();  // up to the first attempt's train
+  void until_it_is_done();
   std::string condition(const char* type) const;
   bool quiet();  // a plan of this world writes nothing
 
