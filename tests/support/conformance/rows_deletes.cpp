@@ -17,6 +17,10 @@ json::Value owned_by(std::string name, std::string kind, std::string owner, std:
                                                       {"controller", true},
                                                       {"blockOwnerDeletion", false}}}}});
 }
+// The garbage collector hears of objects of one kind in their order: once this one is gone, it knows those made before.
+Step orphan() { return post(kConfigMaps, owned_by("orphan", "ConfigMap", "nobody", "00000000-0000-4000-8000-000000000000")); }
+Step orphan_goes() { return get(kConfigMaps + "/orphan").gives(404).eventually(); }
+
 }  // namespace
 
 std::vector<Row> rows_of_deletes() {
@@ -61,11 +65,12 @@ std::vector<Row> rows_of_deletes() {
         get(kConfigMaps + "/child").gives(404).eventually()}},
       {"OrphansStay",
        {post(kConfigMaps, config_map("a", {})).keeps("uid", "metadata/uid"),
-        post(kConfigMaps, owned_by("child", "ConfigMap", "a", "{uid}")), remove(cm, Object{{"propagationPolicy", "Orphan"}}),
-        get(cm).gives(404).eventually(), get(kConfigMaps + "/child").lacks("metadata/ownerReferences").eventually()}},
+        post(kConfigMaps, owned_by("child", "ConfigMap", "a", "{uid}")), orphan(), orphan_goes(),
+        remove(cm, Object{{"propagationPolicy", "Orphan"}}), get(cm).gives(404).eventually(),
+        get(kConfigMaps + "/child").lacks("metadata/ownerReferences").eventually()}},
       {"AJobDeletedWithoutAPolicyLeavesItsDependents",
-       {post(kJobs, suspended_job("j")).keeps("uid", "metadata/uid"), post(kConfigMaps, owned_by("child", "Job", "j", "{uid}")),
-        remove(kJobs + "/j"), get(kJobs + "/j").gives(404).eventually(),
+       {post(kJobs, suspended_job("j")).keeps("uid", "metadata/uid"), post(kConfigMaps, owned_by("child", "Job", "j", "{uid}")), orphan(),
+        orphan_goes(), remove(kJobs + "/j"), get(kJobs + "/j").gives(404).eventually(),
         get(kConfigMaps + "/child").lacks("metadata/ownerReferences").eventually()}},
   };
 }
