@@ -16,5 +16,5 @@ def test_conformance_rows(cluster: Cluster) -> None:
         pytest.skip("MILLRACE_CONFORMANCE names no program: build first")
     done = cluster.run(program, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    passed = re.search(r"PASSED\s+\]\s+(\d+) test", done.stdout)
-    assert passed and int(passed.group(1)) > 0
+    ran = re.search(r"^(\d+) rows, 0 failed$", done.stdout, re.MULTILINE)
+    assert ran and int(ran.group(1)) >= 30, done.stdout[-4000:]
