@@ -13,7 +13,8 @@ from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.fetch import fetch, fetch_model
 from millrace_fetcher.publish import publish
 from millrace_fetcher.resolve import resolve
-from millrace_fetcher.task import FetchModelTask, FetchTask, PublishTask, ResolveTask, Task, decode
+from millrace_fetcher.task import FetchModelTask, FetchTask, ResolveTask, Task, decode
+from millrace_fetcher.task_results import PublishTask
 from millrace_fetcher.verify import verify
 
 

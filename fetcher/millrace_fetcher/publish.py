@@ -10,7 +10,7 @@ from millrace_fetcher import metrics, report, tree
 from millrace_fetcher.failure import PLACE, Failure, Reason
 from millrace_fetcher.identity import Content, canonical, sha256_of
 from millrace_fetcher.store import Patience, Publisher
-from millrace_fetcher.task import PublishTask
+from millrace_fetcher.task_results import PublishTask
 
 T = TypeVar("T")
 _LIKE_A_DIGEST = "sha256:" + 64 * "0"

@@ -20,7 +20,8 @@ from millrace_fetcher import identity, tree
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.publish import publish
 from millrace_fetcher.store import Patience, Publisher
-from millrace_fetcher.task import PublishTask, decode
+from millrace_fetcher.task import decode
+from millrace_fetcher.task_results import PublishTask
 
 
 @pytest.fixture

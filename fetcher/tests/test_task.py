@@ -10,7 +10,8 @@ import pytest
 from conftest import perform
 
 from millrace_fetcher import cli
-from millrace_fetcher.task import Location, PublishTask, ResolveTask, SourceTask, decode
+from millrace_fetcher.task import Location, ResolveTask, SourceTask, decode
+from millrace_fetcher.task_results import PublishTask
 
 PUBLISH: dict[str, Any] = {
     "v": 1,
