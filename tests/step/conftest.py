@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,12 @@ def eventually(what: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def heed_signals() -> None:
+    """Tests that run in the background inherit that some signals are ignored, and no shell can trap such a one."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclass
 class Pod:
     """One state folder shared by the containers of one imagined pod."""
@@ -65,6 +72,7 @@ class Pod:
         environment = {**os.environ, "MILLRACE_TERMINATION_LOG": str(self.log(name)), **more.pop("env", {})}
         verb = ["run"] if after is None else ["follow", "--after", after]
         line = [self.binary, *verb, "--name", name, "--state", self.state, *options, "--", *command]
+        more.setdefault("preexec_fn", heed_signals)
         process = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
         self.running.append(process)
         return process
