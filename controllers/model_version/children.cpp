@@ -2,26 +2,21 @@
 
 #include "kube/model/children.h"
 #include "shared/labels.h"
+#include "shared/places.h"
 #include "shared/pods.h"
-#include "shared/store_uri.h"
 
 namespace millrace::model_version {
 namespace {
 
-constexpr std::string_view kSource = "/millrace/sources/model";
-
 json::Object pod_of(const ModelVersion& version, const shared::Settings& settings) {
-  json::Object task{{"v", 1}, {"uri", version.spec.artifact.uri}, {"digest", version.spec.artifact.digest}};
-  json::Array mounts, volumes;
-  const auto uri = shared::parse_store_uri(version.spec.artifact.uri);
-  if (const auto* pvc = uri ? std::get_if<shared::PvcUri>(&*uri) : nullptr) {
-    task["path"] = shared::below(kSource, pvc->path);
-    mounts.emplace_back(shared::mount("source", kSource, true));
-    volumes.emplace_back(shared::claim_volume("source", pvc->claim, true));
-  }
+  const Artifact& artifact = version.spec.artifact;
+  shared::Places places("source");
+  json::Object task = places.location(artifact.uri, artifact.secret_name);
+  task["v"] = 1;
+  task["digest"] = artifact.digest;
   json::Object pod = shared::pod_spec("Never");
-  pod["containers"] = json::Array{shared::our_container(settings, "verify", {"millrace-fetcher", "verify"}, task, std::move(mounts))};
-  pod["volumes"] = std::move(volumes);
+  pod["containers"] = json::Array{shared::our_container(settings, "verify", {"millrace-fetcher", "verify"}, task, places.mounts())};
+  pod["volumes"] = places.volumes();
   return pod;
 }
 

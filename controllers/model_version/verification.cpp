@@ -6,8 +6,8 @@
 #include "core/backoff.h"
 #include "shared/blame.h"
 #include "shared/labels.h"
+#include "shared/places.h"
 #include "shared/reasons.h"
-#include "shared/store_uri.h"
 
 namespace millrace::model_version {
 namespace {
@@ -27,18 +27,12 @@ const kube::Job* newest(const std::vector<kube::Job>& jobs) {
   return at == jobs.end() ? nullptr : &*at;
 }
 
-std::optional<std::string> claim_of(const ModelVersion& version) {
-  const auto uri = shared::parse_store_uri(version.spec.artifact.uri);
-  const auto* pvc = uri ? std::get_if<shared::PvcUri>(&*uri) : nullptr;
-  return pvc ? std::optional(pvc->claim) : std::nullopt;
-}
-
 // No Job yet: the claim goes first, so that a Job that cannot start is not made.
 Verification before_the_job(const Observed& seen) {
   Verification out{.state = State::Running, .reason = std::string(reason::kVerifying), .message = "the bytes are to be compared", .job = 1};
-  const auto claim = claim_of(seen.version);
-  if (!claim) return out;
-  const plan::ObjectByName what{&kube::resources::kClaim, *claim};
+  const std::string claim = shared::claim_of(seen.version.spec.artifact.uri);
+  if (claim.empty()) return out;
+  const plan::ObjectByName what{&kube::resources::kClaim, claim};
   const plan::Fact* fact = shared::find_fact(seen.facts, what);
   const auto* found = fact ? std::get_if<plan::Found>(&fact->answer) : nullptr;
   // The answer is held by asking, and asked for anew for as long as it hinders.
@@ -49,7 +43,7 @@ Verification before_the_job(const Observed& seen) {
   out.job = 0;
   out.state = State::NoClaim;
   out.reason = reason::kClaimNotFound;
-  out.message = "claim " + *claim + " is not there";
+  out.message = "claim " + claim + " is not there";
   return out;
 }
 

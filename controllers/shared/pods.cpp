@@ -84,8 +84,10 @@ json::Object claim_volume(std::string_view name, std::string_view claim, bool re
   return {{"name", name}, {"persistentVolumeClaim", std::move(source)}};
 }
 
-json::Object secret_volume(std::string_view name, std::string_view secret) {
-  return {{"name", name}, {"secret", json::Object{{"secretName", secret}, {"defaultMode", 0440}}}};
+json::Object secret_volume(std::string_view name, std::string_view secret, bool optional) {
+  json::Object source{{"secretName", secret}, {"defaultMode", 0440}};
+  if (optional) source["optional"] = true;
+  return {{"name", name}, {"secret", std::move(source)}};
 }
 
 json::Object empty_dir(std::string_view name, std::int64_t size_limit) {

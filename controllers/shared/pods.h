@@ -47,7 +47,7 @@ json::Object pod_spec(std::string_view restart_policy);
 
 json::Object mount(std::string_view volume, std::string_view path, bool read_only = false, std::string_view sub_path = {});
 json::Object claim_volume(std::string_view name, std::string_view claim, bool read_only);
-json::Object secret_volume(std::string_view name, std::string_view secret);
+json::Object secret_volume(std::string_view name, std::string_view secret, bool optional = false);
 json::Object empty_dir(std::string_view name, std::int64_t size_limit = 0);  // bytes; 0: no limit
 
 json::Array env_list(const std::vector<EnvVar>& env);

@@ -7,7 +7,7 @@
 namespace millrace::shared {
 namespace {
 
-constexpr std::string_view kPvc = "pvc://", kHttps = "https://";
+constexpr std::string_view kPvc = "pvc://";
 constexpr std::size_t kLongestPath = 512, kLongestName = 253;
 
 bool is_lower_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -22,8 +22,9 @@ bool is_plain(std::string_view s) {
 }
 
 core::Error refused(std::string_view uri, std::string_view why) {
-  return {core::ErrorCode::Invalid,
-          "\"" + core::cut(uri, 200) + "\" " + std::string(why) + "; allowed: pvc://<claim>/<path> and https://<host>/<path>"};
+  return {core::ErrorCode::Invalid, "\"" + core::cut(uri, 200) + "\" " + std::string(why) +
+                                        "; allowed: pvc://<claim>/<path>, https://<host>/<path>, s3://<bucket>/<key>, gs://<bucket>/<key>, "
+                                        "hf://<owner>/<repository>, mlflow-artifacts:/<path>"};
 }
 
 core::Result<StoreUri> parse_pvc(std::string_view uri) {
@@ -36,15 +37,53 @@ core::Result<StoreUri> parse_pvc(std::string_view uri) {
   return StoreUri(PvcUri{std::string(rest.substr(0, slash)), std::string(path)});
 }
 
-core::Result<StoreUri> parse_https(std::string_view uri) {
-  const std::string_view rest = uri.substr(kHttps.size());
-  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
-  if (host.empty()) return refused(uri, "names no host");
-  if (host.find('@') != std::string_view::npos) return refused(uri, "holds credentials (use secretName)");
-  if (rest.find('#') != std::string_view::npos) return refused(uri, "has a fragment");
-  if (!is_plain(rest)) return refused(uri, "has white space or control characters");
-  return StoreUri(HttpsUri{std::string(uri)});
+// What every URI of the network obeys; `rest` is what follows the scheme.
+std::string_view wrong_with(std::string_view rest) {
+  if (rest.find('#') != std::string_view::npos) return "has a fragment";
+  if (!is_plain(rest)) return "has white space or control characters";
+  return {};
 }
+
+std::string_view wrong_host(std::string_view rest) {
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  if (host.empty()) return "names no host";
+  return host.find('@') == std::string_view::npos ? std::string_view() : "holds credentials (use secretName)";
+}
+
+std::string_view wrong_bucket(std::string_view rest) {
+  const auto slash = rest.find('/');
+  if (!is_object_name(rest.substr(0, slash))) return "names no bucket";
+  if (slash == std::string_view::npos || slash + 1 == rest.size()) return "names no key in the bucket";
+  std::string_view key = rest.substr(slash + 1);
+  if (key.ends_with('/')) key.remove_suffix(1);  // a prefix may be written as a folder
+  return is_relative_path(key) ? std::string_view() : "has an empty segment, or \".\" or \"..\" in its key";
+}
+
+std::string_view wrong_repository(std::string_view rest) {
+  if (rest.starts_with("datasets/")) rest.remove_prefix(9);
+  const auto slash = rest.find('/');
+  if (slash == 0 || slash == std::string_view::npos || slash + 1 == rest.size()) return "names no owner and repository";
+  return is_relative_path(rest) ? std::string_view() : "has an empty segment, or \".\" or \"..\" in its path";
+}
+
+std::string_view wrong_artifact(std::string_view rest) {
+  if (rest.starts_with("//")) {
+    if (const auto wrong = wrong_host(rest.substr(2)); !wrong.empty()) return wrong;
+    rest = rest.substr(std::min(rest.size(), rest.find('/', 2)));
+  }
+  if (rest.size() < 2 || rest.front() != '/') return "names no path";
+  return is_relative_path(rest.substr(1)) ? std::string_view() : "has an empty segment, or \".\" or \"..\" in its path";
+}
+
+struct Scheme {
+  std::string_view head;
+  std::string_view (*wrong)(std::string_view rest);
+};
+constexpr Scheme kRemote[] = {{"https://", wrong_host},
+                              {"s3://", wrong_bucket},
+                              {"gs://", wrong_bucket},
+                              {"hf://", wrong_repository},
+                              {"mlflow-artifacts:", wrong_artifact}};
 
 }  // namespace
 
@@ -60,7 +99,14 @@ bool is_relative_path(std::string_view path) {
 
 core::Result<StoreUri> parse_store_uri(std::string_view uri) {
   if (uri.starts_with(kPvc)) return parse_pvc(uri);
-  if (uri.starts_with(kHttps)) return parse_https(uri);
+  for (const Scheme& scheme : kRemote) {
+    if (!uri.starts_with(scheme.head)) continue;
+    const std::string_view rest = uri.substr(scheme.head.size());
+    for (const std::string_view wrong : {wrong_with(rest), scheme.wrong(rest)}) {
+      if (!wrong.empty()) return refused(uri, wrong);
+    }
+    return StoreUri(RemoteUri{std::string(uri.substr(0, uri.find(':'))), std::string(uri)});
+  }
   return refused(uri, "has no known scheme");
 }
 

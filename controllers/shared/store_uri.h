@@ -1,4 +1,6 @@
-// Where bytes lie: pvc://<claim>/<path> or https://…, read strictly: no empty, "." or ".." segment, no credentials, no fragment.
+// Where bytes lie, read strictly: no empty, "." or ".." segment, no credentials, no fragment.
+// pvc://<claim>/<path> · https://<host>/<path> · s3://<bucket>/<key> · gs://<bucket>/<key> ·
+// hf://[datasets/]<owner>/<repo>[@<revision>][/<path>] · mlflow-artifacts:/<path> or mlflow-artifacts://<host>/<path>.
 #pragma once
 
 #include <string>
@@ -13,11 +15,11 @@ struct PvcUri {
   std::string claim{}, path{};  // path is relative to the claim's root, without a leading or closing slash
   bool operator==(const PvcUri&) const = default;
 };
-struct HttpsUri {
-  std::string url{};
-  bool operator==(const HttpsUri&) const = default;
+struct RemoteUri {  // read over the network
+  std::string scheme{}, uri{};
+  bool operator==(const RemoteUri&) const = default;
 };
-using StoreUri = std::variant<PvcUri, HttpsUri>;
+using StoreUri = std::variant<PvcUri, RemoteUri>;
 
 // Error: Invalid, a sentence that names the value and what is allowed.
 core::Result<StoreUri> parse_store_uri(std::string_view uri);
@@ -28,7 +30,7 @@ bool is_relative_path(std::string_view path);
 // pvc://claim/a/b
 std::string pvc_uri(std::string_view claim, std::string_view path);
 
-// "/millrace/sources/x" and "a/b" → "/millrace/sources/x/a/b"; an empty path adds nothing.
+// "/millrace/claims/x" and "a/b" → "/millrace/claims/x/a/b"; an empty path adds nothing.
 std::string below(std::string_view folder, std::string_view path);
 
 }  // namespace millrace::shared

@@ -49,11 +49,12 @@ Array failure_rules(const std::vector<std::string_view>& containers) {
 
 const json::StringMap kPodAnnotations{{std::string(shared::kIstioInject), "false"}, {std::string(shared::kSafeToEvict), "false"}};
 
-json::StringMap run_annotations(const TrainingJob& job, const RunStatus& run, const std::vector<DataStatus>& data) {
+json::StringMap run_annotations(const TrainingJob& job, const Status& status) {
+  const RunStatus& run = status.run;
   return {{std::string(shared::kInputHashAnnotation), run.input_hash},
           {std::string(shared::kRequestedAnnotation), run.requested},
           {std::string(kAskedAnnotation), run.asked},
-          {std::string(kPinnedAnnotation), to_text(pin(job.spec, data))}};
+          {std::string(kPinnedAnnotation), to_text(pin(job.spec, status))}};
 }
 
 model_version::Provenance provenance_of(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {
@@ -63,7 +64,15 @@ model_version::Provenance provenance_of(const TrainingJob& job, const RunStatus&
                                 .input_hash = run.input_hash,
                                 .parameters = pinned.parameters};
   for (const DataStatus& d : pinned.data)
-    out.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength, .sha256 = d.sha256});
+    out.data.push_back({.name = d.name,
+                        .uri = d.uri,
+                        .repo = d.repo,
+                        .path = d.path,
+                        .commit = d.commit,
+                        .identity = d.identity,
+                        .strength = d.strength,
+                        .sha256 = d.sha256});
+  if (pinned.code) out.code = model_version::CodeProvenance{.repo = pinned.code->repo, .commit = pinned.code->commit};
   for (const auto& [container, image] : pinned.images) {
     const auto ran = run.images.find(container);
     out.images.push_back({.container = container, .image = image, .image_id = ran == run.images.end() ? "" : ran->second});
@@ -90,35 +99,35 @@ plan::Child resolver_job(const TrainingJob& job, const ResolveStatus& resolve, c
   labels[std::string(shared::kResolveLabel)] = std::to_string(resolve.number);
   Object object =
       kube::child_object(kube::resources::kJob, parent_of(job), resolve.job, labels, {{std::string(kAskedAnnotation), resolve.asked}});
-  object["spec"] = job_spec(resolver_pod(job.spec, settings), labels, kPodAnnotations, failure_rules({"resolve"}));
+  object["spec"] = job_spec(resolver_pod(job, settings), labels, kPodAnnotations, failure_rules({"resolve"}));
   return created_once(kube::resources::kJob, resolve.job, std::move(object));
 }
 
-plan::Child run_job(const TrainingJob& job, const RunStatus& run, const std::vector<DataStatus>& data, const shared::Settings& settings) {
+plan::Child run_job(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
+  const RunStatus& run = status.run;
   json::StringMap labels = labels_of(job, "run");
   labels[std::string(shared::kRunLabel)] = std::to_string(run.number);
   labels[std::string(shared::kAttemptLabel)] = std::to_string(run.attempt);
   json::StringMap annotations = kPodAnnotations;
   annotations[std::string(shared::kDefaultContainer)] = "train";
-  std::vector<std::string_view> containers{"tools", "fetch", "train", "publish"};
-  if (job.spec.evaluate) containers.insert(containers.end() - 1, "evaluate");
-  Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels, run_annotations(job, run, data));
-  object["spec"] =
-      job_spec(run_pod(job.spec, run, run_id(job, run.number), data, settings), labels, annotations, failure_rules(containers));
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels, run_annotations(job, status));
+  object["spec"] = job_spec(run_pod(job, status, settings), labels, annotations, failure_rules(run_containers(job.spec)));
   return created_once(kube::resources::kJob, run.job, std::move(object));
 }
 
 plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {
   const std::string name = version_name(pinned.model, run.version);
   const std::string hex = run.digest.substr(run.digest.find(':') + 1);
-  const std::string where = shared::below(pinned.path.empty() ? pinned.model : shared::below(pinned.path, pinned.model), "sha256/" + hex);
-  const model_version::Spec spec{
-      .model = pinned.model,
-      .version = run.version,
-      .artifact = {.uri = shared::pvc_uri(pinned.claim, where), .digest = run.digest, .size = run.size, .format = pinned.format},
-      .provenance = provenance_of(job, run, pinned),
-      .metrics = run.metrics,
-      .gates = pinned.gates};
+  const model_version::Spec spec{.model = pinned.model,
+                                 .version = run.version,
+                                 .artifact = {.uri = shared::below(pinned.store, pinned.model + "/sha256/" + hex),
+                                              .digest = run.digest,
+                                              .size = run.size,
+                                              .format = pinned.format,
+                                              .secret_name = pinned.secret_name},
+                                 .provenance = provenance_of(job, run, pinned),
+                                 .metrics = run.metrics,
+                                 .gates = pinned.gates};
   json::StringMap labels = labels_of(job, "model-version");
   labels[std::string(shared::kModelLabel)] = kube::label_value(pinned.model);
   labels[std::string(shared::kRunLabel)] = std::to_string(run.number);

@@ -18,7 +18,7 @@ std::string version_name(std::string_view model, std::int64_t number);
 std::string run_id(const TrainingJob& job, std::int64_t run);  // <uid>-<run>
 
 plan::Child resolver_job(const TrainingJob& job, const ResolveStatus& resolve, const shared::Settings& settings);
-plan::Child run_job(const TrainingJob& job, const RunStatus& run, const std::vector<DataStatus>& data, const shared::Settings& settings);
+plan::Child run_job(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned);
 
 }  // namespace millrace::training_job

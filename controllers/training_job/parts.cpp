@@ -1,12 +1,13 @@
 #include "training_job/parts.h"
 
-#include <algorithm>
 #include <cctype>
 #include <set>
 
 #include "core/quantity.h"
+#include "shared/places.h"
 #include "shared/pods.h"
-#include "shared/store_uri.h"
+#include "training_job/children.h"
+#include "training_job/sources.h"
 
 namespace millrace::training_job {
 namespace {
@@ -16,81 +17,29 @@ using json::Object;
 
 constexpr std::int64_t kScratch = 1LL << 30;  // what steps may leave in /millrace beside data and model
 
-std::string source_folder(const DataSource& d) { return "/millrace/sources/" + d.name; }
-std::string secret_folder(const DataSource& d) { return "/millrace/secrets/" + d.name; }
-const shared::PvcUri* claim_of(const shared::StoreUri& uri) { return std::get_if<shared::PvcUri>(&uri); }
-
-shared::StoreUri uri_of(const DataSource& d) {
-  auto parsed = shared::parse_store_uri(d.uri);
-  return parsed ? std::move(*parsed) : shared::StoreUri(shared::HttpsUri{d.uri});
-}
-
-Object source_task(const DataSource& d) {
-  Object out{{"name", d.name}, {"uri", d.uri}};
-  const shared::StoreUri uri = uri_of(d);
-  if (const auto* claim = claim_of(uri)) out["path"] = shared::below(source_folder(d), claim->path);
-  if (!d.digest.empty()) out["digest"] = d.digest;
-  if (!d.secret_name.empty()) out["secret"] = secret_folder(d);
-  return out;
-}
-
-Array source_mounts(const Spec& spec) {
-  Array out;
-  for (const DataSource& d : spec.data) {
-    const shared::StoreUri uri = uri_of(d);
-    if (claim_of(uri)) out.push_back(shared::mount("source-" + d.name, source_folder(d), true));
-    if (!d.secret_name.empty()) out.push_back(shared::mount("secret-" + d.name, secret_folder(d), true));
-  }
-  return out;
-}
-
-Array source_volumes(const Spec& spec) {
-  Array out;
-  for (const DataSource& d : spec.data) {
-    const shared::StoreUri uri = uri_of(d);
-    if (const auto* claim = claim_of(uri)) out.push_back(shared::claim_volume("source-" + d.name, claim->claim, true));
-    if (!d.secret_name.empty()) out.push_back(shared::secret_volume("secret-" + d.name, d.secret_name));
-  }
-  return out;
-}
-
 Array joined(Array a, Array b) {
   for (json::Value& v : b) a.push_back(std::move(v));
   return a;
 }
 
-Object fetch_task(const Spec& spec, const std::vector<DataStatus>& data) {
-  Array sources;
-  for (const DataSource& d : spec.data) {
-    Object one = source_task(d);
-    const auto pinned = std::find_if(data.begin(), data.end(), [&](const DataStatus& p) { return p.name == d.name; });
-    if (pinned != data.end()) {
-      one["identity"] = pinned->identity;
-      one["strength"] = pinned->strength;
-    }
-    sources.push_back(std::move(one));
-  }
-  return {{"v", 1},
-          {"into", "/millrace/data"},
-          {"parameters", spec.parameters},
-          {"parametersFile", "/millrace/parameters.json"},
-          {"sources", std::move(sources)}};
-}
-
 std::int64_t bytes_of(const json::Quantity& quantity) { return core::quantity_value(quantity.text).value_or(kScratch); }
 
-Object publish_task(const Spec& spec, const RunStatus& run, const std::string& id) {
-  return {{"v", 1},
-          {"model", "/millrace/output/model"},
-          {"metrics", "/millrace/output/metrics.json"},
-          {"store", shared::below("/millrace/store", spec.output.store.pvc.path)},
-          {"name", spec.model},
-          {"run", id},
-          {"attempt", run.attempt},
-          {"report", reported_metrics(spec)},
-          {"maxSize", bytes_of(spec.output.max_size)},
-          {"timeout", spec.output.upload_timeout.count() / 1000},
-          {"format", spec.output.format}};
+Object publish_task(const TrainingJob& job, const RunStatus& run, shared::Places& places) {
+  const Spec& spec = job.spec;
+  const Store& store = spec.output.store;
+  Object out{{"v", 1},
+             {"model", "/millrace/output/model"},
+             {"metrics", "/millrace/output/metrics.json"},
+             {"name", spec.model},
+             {"run", run_id(job, run.number)},
+             {"attempt", run.attempt},
+             {"report", reported_metrics(spec)},
+             {"maxSize", bytes_of(spec.output.max_size)},
+             {"timeout", spec.output.upload_timeout.count() / 1000},
+             {"format", spec.output.format}};
+  out["store"] = store.pvc ? shared::below(places.claim(store.pvc->claim_name, false), store.pvc->path) : store.uri;
+  if (!store.secret_name.empty()) out["secret"] = places.secret(store.secret_name);
+  return out;
 }
 
 Array parameters_env(const Spec& spec) {
@@ -103,31 +52,58 @@ Array parameters_env(const Spec& spec) {
   return out;
 }
 
-Object user_container(std::string_view name, const shared::Step& step, const Spec& spec, std::vector<std::string> wrapper) {
-  wrapper.insert(wrapper.end(), {"--share", "/millrace/output", "--"});
-  wrapper.insert(wrapper.end(), step.command.begin(), step.command.end());
-  wrapper.insert(wrapper.end(), step.args.begin(), step.args.end());
-  Object out{{"name", name},
-             {"image", step.image},
-             {"command", wrapper},
-             {"env", joined(shared::env_list(step.env), parameters_env(spec))},
-             {"resources", shared::resources_of(step.resources)},
-             {"securityContext", shared::user_security()},
-             {"volumeMounts",
-              Array{shared::mount(shared::kVolume, shared::kMount), shared::mount(shared::kVolume, "/millrace/data", true, "data")}}};
-  if (!step.image_pull_policy.empty()) out["imagePullPolicy"] = step.image_pull_policy;
+// What the user's steps read and may not change.
+Array inputs(const Spec& spec, bool is_prepared) {
+  Array out{shared::mount(shared::kVolume, shared::kMount), shared::mount(shared::kVolume, "/millrace/data", true, "data")};
+  if (spec.code) out.push_back(shared::mount(shared::kVolume, "/millrace/code", true, "code"));
+  if (is_prepared) out.push_back(shared::mount(shared::kVolume, "/millrace/prepared", true, "prepared"));
   return out;
 }
 
-Object publish_container(const Spec& spec, const RunStatus& run, const std::string& id, std::int64_t bytes,
+struct Wrapped {  // a step of the user under millrace-step
+  std::string_view name;
+  const shared::Step& step;
+  std::string_view writes;  // folder
+  std::string_view after;   // container that it follows; empty: none
+};
+
+Object user_container(const Wrapped& w, const Spec& spec, bool is_prepared) {
+  std::vector<std::string> command{std::string(shared::kBinary), w.after.empty() ? "run" : "follow", "--name", std::string(w.name)};
+  if (!w.after.empty()) command.insert(command.end(), {"--after", std::string(w.after)});
+  command.insert(command.end(), {"--share", std::string(w.writes), "--"});
+  command.insert(command.end(), w.step.command.begin(), w.step.command.end());
+  command.insert(command.end(), w.step.args.begin(), w.step.args.end());
+  Object out{{"name", w.name},
+             {"image", w.step.image},
+             {"command", command},
+             {"env", joined(shared::env_list(w.step.env), parameters_env(spec))},
+             {"resources", shared::resources_of(w.step.resources)},
+             {"securityContext", shared::user_security()},
+             {"volumeMounts", inputs(spec, is_prepared)}};
+  if (!w.step.image_pull_policy.empty()) out["imagePullPolicy"] = w.step.image_pull_policy;
+  return out;
+}
+
+Object publish_container(const TrainingJob& job, const RunStatus& run, std::int64_t bytes, shared::Places& store,
                          const shared::Settings& settings) {
-  const std::string after = spec.evaluate ? "train,evaluate" : "train";
+  const std::string after = job.spec.evaluate ? "train,evaluate" : "train";
+  const Object task = publish_task(job, run, store);
   Object out = shared::our_container(
       settings, "publish",
       {"/usr/local/bin/millrace-step", "follow", "--name", "publish", "--after", after, "--", "/usr/local/bin/millrace-fetcher", "publish"},
-      publish_task(spec, run, id), Array{shared::mount(shared::kVolume, shared::kMount), shared::mount("store", "/millrace/store")});
+      task, joined(Array{shared::mount(shared::kVolume, shared::kMount)}, store.mounts()));
   // The pod's claim on the node's disk: what the volume will hold.
   (*out["resources"].object()->find("requests")->object())["ephemeral-storage"] = std::to_string(bytes);
+  return out;
+}
+
+Array init_containers(const TrainingJob& job, const Status& status, shared::Places& sources, const shared::Settings& settings) {
+  const Spec& spec = job.spec;
+  const Array volume{shared::mount(shared::kVolume, shared::kMount)};
+  const Object task = fetch_task(spec, status.data, status.code, sources);
+  Array out{shared::our_container(settings, "tools", {"/usr/local/bin/millrace-step", "install", "/millrace/bin"}, {}, volume),
+            shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, task, joined(volume, sources.mounts()))};
+  if (spec.preprocess) out.push_back(user_container({"preprocess", *spec.preprocess, "/millrace/prepared", ""}, spec, false));
   return out;
 }
 
@@ -139,37 +115,39 @@ std::vector<std::string> reported_metrics(const Spec& spec) {
   return {names.begin(), names.end()};
 }
 
-json::Object resolver_pod(const Spec& spec, const shared::Settings& settings) {
-  Array sources;
-  for (const DataSource& d : spec.data) sources.push_back(source_task(d));
-  const Object task{{"v", 1}, {"sources", std::move(sources)}};
+std::vector<std::string_view> run_containers(const Spec& spec) {
+  std::vector<std::string_view> out{"tools", "fetch"};
+  if (spec.preprocess) out.push_back("preprocess");
+  out.push_back("train");
+  if (spec.evaluate) out.push_back("evaluate");
+  out.push_back("publish");
+  return out;
+}
+
+json::Object resolver_pod(const TrainingJob& job, const shared::Settings& settings) {
+  shared::Places places("source");
+  const Object task{{"v", 1}, {"sources", resolve_sources(job.spec, job.meta.name, places)}};
   Object pod = shared::pod_spec("Never");
   pod["containers"] = Array{shared::our_container(settings, "resolve", {"/usr/local/bin/millrace-fetcher", "resolve"}, task,
-                                                  joined(Array{shared::mount(shared::kVolume, shared::kMount)}, source_mounts(spec)))};
-  pod["volumes"] = joined(Array{shared::empty_dir(shared::kVolume)}, source_volumes(spec));
+                                                  joined(Array{shared::mount(shared::kVolume, shared::kMount)}, places.mounts()))};
+  pod["volumes"] = joined(Array{shared::empty_dir(shared::kVolume)}, places.volumes());
   return pod;
 }
 
-json::Object run_pod(const Spec& spec, const RunStatus& run, const std::string& id, const std::vector<DataStatus>& data,
-                     const shared::Settings& settings) {
+json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
+  const Spec& spec = job.spec;
   std::int64_t bytes = bytes_of(spec.output.max_size);
-  for (const DataStatus& d : data) bytes += d.size;
-  const Array volume{shared::mount(shared::kVolume, shared::kMount)};
-  Array containers{user_container("train", spec.train, spec, {std::string(shared::kBinary), "run", "--name", "train"})};
-  if (spec.evaluate) {
-    containers.push_back(user_container("evaluate", *spec.evaluate, spec,
-                                        {std::string(shared::kBinary), "follow", "--name", "evaluate", "--after", "train"}));
-  }
-  containers.push_back(publish_container(spec, run, id, bytes, settings));
+  for (const DataStatus& d : status.data) bytes += d.size;
+  shared::Places sources("source"), store("store");
   Object pod = shared::pod_spec("Never");
-  pod["initContainers"] =
-      Array{shared::our_container(settings, "tools", {"/usr/local/bin/millrace-step", "install", "/millrace/bin"}, {}, volume),
-            shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, fetch_task(spec, data),
-                                  joined(volume, source_mounts(spec)))};
+  pod["initContainers"] = init_containers(job, status, sources, settings);
+  Array containers{user_container({"train", spec.train, "/millrace/output", ""}, spec, spec.preprocess.has_value())};
+  if (spec.evaluate) {
+    containers.push_back(user_container({"evaluate", *spec.evaluate, "/millrace/output", "train"}, spec, spec.preprocess.has_value()));
+  }
+  containers.push_back(publish_container(job, status.run, bytes, store, settings));
   pod["containers"] = std::move(containers);
-  pod["volumes"] = joined(
-      Array{shared::empty_dir(shared::kVolume, bytes + kScratch), shared::claim_volume("store", spec.output.store.pvc.claim_name, false)},
-      source_volumes(spec));
+  pod["volumes"] = joined(joined(Array{shared::empty_dir(shared::kVolume, bytes + kScratch)}, store.volumes()), sources.volumes());
   return pod;
 }
 

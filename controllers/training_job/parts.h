@@ -10,11 +10,13 @@
 
 namespace millrace::training_job {
 
-json::Object resolver_pod(const Spec& spec, const shared::Settings& settings);
+json::Object resolver_pod(const TrainingJob& job, const shared::Settings& settings);
 
-// `id`: <uid>-<run>, under which publish keeps the run's record.
-json::Object run_pod(const Spec& spec, const RunStatus& run, const std::string& id, const std::vector<DataStatus>& data,
-                     const shared::Settings& settings);
+// `status`: the run and what is pinned for it.
+json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);
+
+// Names of the containers, in the order in which a failure of one explains that of the next.
+std::vector<std::string_view> run_containers(const Spec& spec);
 
 // The metrics that publish reports: output.metrics and those that gates name.
 std::vector<std::string> reported_metrics(const Spec& spec);

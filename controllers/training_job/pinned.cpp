@@ -12,11 +12,12 @@ constexpr json::Limits kText{.max_length = 1024};
 constexpr json::Field kFields[] = {
     field<&Pinned::model>("model", "Lineage.", kText),
     field<&Pinned::format>("format", "Format of the model.", kText),
-    field<&Pinned::claim>("claim", "Claim of the store.", kText),
-    field<&Pinned::path>("path", "Folder of the store.", kText),
+    field<&Pinned::store>("store", "Where models go.", kText),
+    field<&Pinned::secret_name>("secretName", "Secret of the store.", kText),
     field<&Pinned::parameters>("parameters", "Parameters.", kMap),
     field<&Pinned::images>("images", "Image of each step.", kMap),
     field<&Pinned::data>("data", "Sources with their identities.", {.max_items = 16}),
+    field<&Pinned::code>("code", "The code's commit."),
     field<&Pinned::gates>("gates", "Gates of the version.", {.max_items = 16}),
 };
 
@@ -24,15 +25,17 @@ constexpr json::Field kFields[] = {
 
 constinit const json::Schema Pinned::schema{.doc = "What a run promised when it began.", .fields = kFields};
 
-Pinned pin(const Spec& spec, const std::vector<DataStatus>& data) {
+Pinned pin(const Spec& spec, const Status& status) {
   Pinned out{.model = spec.model,
              .format = spec.output.format,
-             .claim = spec.output.store.pvc.claim_name,
-             .path = spec.output.store.pvc.path,
+             .store = store_uri(spec.output.store),
+             .secret_name = spec.output.store.secret_name,
              .parameters = spec.parameters,
              .images = {{"train", spec.train.image}},
-             .data = data,
+             .data = status.data,
+             .code = status.code,
              .gates = spec.version.gates};
+  if (spec.preprocess) out.images["preprocess"] = spec.preprocess->image;
   if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;
   return out;
 }

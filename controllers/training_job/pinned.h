@@ -16,15 +16,17 @@ inline constexpr std::string_view kPinnedAnnotation = "millrace.dev/pinned";
 inline constexpr std::string_view kAskedAnnotation = "millrace.dev/asked";  // asked_hash, on resolver Jobs, run Jobs and ModelVersions
 
 struct Pinned {
-  std::string model{}, format{}, claim{}, path{};
+  std::string model{}, format{};
+  std::string store{}, secret_name{};      // store_uri(output.store), and its Secret
   json::StringMap parameters{}, images{};  // images: container → reference as written
   std::vector<DataStatus> data{};
+  std::optional<CodeStatus> code{};
   std::vector<model_version::Gate> gates{};
   static const json::Schema schema;
   bool operator==(const Pinned&) const = default;
 };
 
-Pinned pin(const Spec& spec, const std::vector<DataStatus>& data);
+Pinned pin(const Spec& spec, const Status& status);  // its data and code
 std::string to_text(const Pinned& pinned);
 std::optional<Pinned> read_pinned(const kube::ObjectMeta& job);
 

@@ -20,7 +20,7 @@ void advance(Draft& d) {
   const bool answers = d.run().number > 0 && d.run().reason != reason::kInputsChanged;
   if (answers && d.run().asked == d.asked) return rest(d);
   if (!resolve(d)) return;
-  std::string hash = input_hash(d.spec, d.status.data);
+  std::string hash = input_hash(d.spec, d.status);
   if (answers && d.run().input_hash == hash && d.run().requested == d.spec.run) {
     d.run().asked = d.asked;
     d.remember(reason::kUnchanged, "run " + std::to_string(d.run().number) + " had the same inputs already");

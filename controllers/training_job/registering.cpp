@@ -20,7 +20,7 @@ Pinned promised(const Draft& d) {
     pinned->data = d.status.data;  // the same sources, with what was read of them
     return std::move(*pinned);
   }
-  return pin(d.spec, d.status.data);
+  return pin(d.spec, d.status);
 }
 
 // A status that was rebuilt from the version of a TrainingJob that had this one's name: another uid, the same run.

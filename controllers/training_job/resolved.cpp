@@ -5,13 +5,12 @@
 #include "json/value.h"
 #include "shared/reasons.h"
 #include "training_job/attempts.h"
+#include "training_job/sources.h"
 
 namespace millrace::training_job {
 namespace {
 
 constexpr auto kLag = std::chrono::seconds(30);
-constexpr std::int64_t kInputExit = 10;
-
 const kube::ContainerTerminated* end_of(const shared::Pods& pods) {
   for (const auto& pod : pods) {
     for (const kube::ContainerStatus& c : pod->status.containers) {
@@ -21,34 +20,77 @@ const kube::ContainerTerminated* end_of(const shared::Pods& pods) {
   return nullptr;
 }
 
-std::optional<std::vector<DataStatus>> read_sources(const std::string& message, const Spec& spec, core::Instant at) {
-  const auto parsed = json::parse(message);
-  const json::Value* sources = parsed ? parsed->at({"sources"}) : nullptr;
-  if (sources == nullptr || sources->array() == nullptr) return std::nullopt;
-  std::vector<DataStatus> out;
-  for (const DataSource& d : spec.data) {
-    const auto& all = *sources->array();
-    const auto it = std::find_if(all.begin(), all.end(), [&](const json::Value& v) { return v.text_at({"name"}) == d.name; });
-    if (it == all.end() || it->text_at({"identity"}).empty()) return std::nullopt;
-    const json::Value* size = it->at({"size"});
-    out.push_back({.name = d.name,
-                   .uri = d.uri,
-                   .identity = it->text_at({"identity"}),
-                   .strength = it->text_at({"strength"}),
-                   .size = size ? size->integer().value_or(0) : 0,
-                   .resolved_at = at});
-  }
-  return out;
+const json::Value* find_named(const json::Value* list, const std::string& name) {
+  if (list == nullptr || list->array() == nullptr) return nullptr;
+  const auto& all = *list->array();
+  const auto it = std::find_if(all.begin(), all.end(), [&](const json::Value& v) { return v.text_at({"name"}) == name; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+DataStatus data_of(const DataSource& d, const json::Value& told, core::Instant at) {
+  const json::Value* size = told.at({"size"});
+  return {.name = d.name,
+          .uri = d.uri,
+          .identity = told.text_at({"identity"}),
+          .repo = d.dvc ? d.dvc->repo : "",
+          .path = d.dvc ? d.dvc->path : "",
+          .commit = told.text_at({"commit"}),
+          .strength = told.text_at({"strength"}),
+          .size = size ? size->integer().value_or(0) : 0,
+          .resolved_at = at};
 }
 
 Resolution wrong(Resolution::State state, std::string_view reason, std::string message) {
   return {.state = state, .reason = std::string(reason), .message = std::move(message)};
 }
 
-Resolution ended(const shared::Pods& pods, const Spec& spec, core::Instant at, core::Instant now) {
-  const kube::ContainerTerminated* end = end_of(pods);
-  if (end && end->exit_code == 0) {
-    if (auto data = read_sources(end->message, spec, at)) return {.state = Resolution::State::Resolved, .data = std::move(*data)};
+// A cause of the place may pass; the other reasons of docs/pods.md are the input's.
+bool is_of_the_place(std::string_view reason) { return reason == "Unreachable" || reason == "SecretMissing"; }
+
+// The sources that could not be resolved. The input's causes go first: waiting does not cure them.
+std::optional<Resolution> complaint(const json::Value& message, const std::vector<std::string>& names, const std::string& owner) {
+  std::optional<Resolution> out;
+  for (const std::string& name : names) {
+    const json::Value* error = find_named(message.at({"errors"}), owner + "/" + name);
+    if (error == nullptr) continue;
+    const std::string reason = error->text_at({"reason"});
+    const auto state = is_of_the_place(reason) ? Resolution::State::PlaceWrong : Resolution::State::InputWrong;
+    const std::string sentence = (name == kCodeName ? "code" : name) + ": " + error->text_at({"message"});
+    if (!out || (out->state == Resolution::State::PlaceWrong && state == Resolution::State::InputWrong))
+      out = wrong(state, reason, sentence);
+  }
+  return out;
+}
+
+std::vector<std::string> names_of(const Spec& spec) {
+  std::vector<std::string> out;
+  for (const DataSource& d : spec.data) out.push_back(d.name);
+  if (spec.code) out.emplace_back(kCodeName);
+  return out;
+}
+
+// What its message says of these sources; nullopt: it does not speak of all of them.
+std::optional<Resolution> told(const std::string& text, const TrainingJob& of, core::Instant at) {
+  const auto message = json::parse(text);
+  if (!message || message->object() == nullptr) return std::nullopt;
+  if (auto wrong = complaint(*message, names_of(of.spec), of.meta.name)) return wrong;
+  Resolution out{.state = Resolution::State::Resolved};
+  const auto find = [&](const std::string& name) { return find_named(message->at({"sources"}), of.meta.name + "/" + name); };
+  for (const DataSource& d : of.spec.data) {
+    const json::Value* one = find(d.name);
+    if (one == nullptr || one->text_at({"identity"}).empty()) return std::nullopt;
+    out.data.push_back(data_of(d, *one, at));
+  }
+  if (!of.spec.code) return out;
+  const json::Value* code = find(std::string(kCodeName));
+  if (code == nullptr || code->text_at({"commit"}).empty()) return std::nullopt;
+  out.code = CodeStatus{.repo = of.spec.code->repo, .commit = code->text_at({"commit"})};
+  return out;
+}
+
+Resolution ended(const shared::Pods& pods, const TrainingJob& of, core::Instant at, core::Instant now) {
+  if (const kube::ContainerTerminated* end = end_of(pods)) {
+    if (auto out = told(end->message, of, at)) return std::move(*out);
   }
   std::optional<shared::Cause> cause;
   for (const auto& pod : pods) {
@@ -58,15 +100,14 @@ Resolution ended(const shared::Pods& pods, const Spec& spec, core::Instant at, c
   if (!cause)
     return wrong(Resolution::State::PlaceWrong, shared::reason::kResultLost,
                  "the resolver has ended, but no pod is left that tells what it found");
-  const bool input = cause->exit_code == kInputExit && cause->container == "resolve";
-  return wrong(input ? Resolution::State::InputWrong : Resolution::State::PlaceWrong, cause->reason, cause->message);
+  return wrong(Resolution::State::PlaceWrong, cause->reason, cause->message);
 }
 
 }  // namespace
 
-Resolution judge_resolver(const kube::Job& job, const shared::Pods& pods, const Spec& spec, const std::vector<plan::Fact>& facts,
+Resolution judge_resolver(const kube::Job& job, const shared::Pods& pods, const TrainingJob& of, const std::vector<plan::Fact>& facts,
                           core::Instant now) {
-  if (const auto at = ended_at(job)) return ended(pods, spec, *at, now);
+  if (const auto at = ended_at(job)) return ended(pods, of, *at, now);
   const shared::Progress going = shared::progress(job, pods, facts, now);
   Resolution out{.unknown = going.unknown, .wake = going.wake, .question = going.question};
   if (going.hindrance && going.hindrance->reason == shared::reason::kNodeLost)

@@ -14,13 +14,15 @@ struct Resolution {
   enum class State { Going, Resolved, InputWrong, PlaceWrong };
   State state = State::Going;
   std::vector<DataStatus> data{};
+  std::optional<CodeStatus> code{};
   std::string reason{}, message{};  // Wrong, or what hinders
   bool unknown = false;             // as shared::Progress
   std::optional<core::Instant> wake{};
   std::optional<plan::Question> question{};
 };
 
-Resolution judge_resolver(const kube::Job& job, const shared::Pods& pods, const Spec& spec, const std::vector<plan::Fact>& facts,
+// What it tells about the sources of `of`.
+Resolution judge_resolver(const kube::Job& job, const shared::Pods& pods, const TrainingJob& of, const std::vector<plan::Fact>& facts,
                           core::Instant now);
 
 }  // namespace millrace::training_job

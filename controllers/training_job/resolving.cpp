@@ -4,7 +4,7 @@
 
 #include "core/backoff.h"
 #include "shared/labels.h"
-#include "shared/store_uri.h"
+#include "shared/places.h"
 #include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/resolved.h"
@@ -20,12 +20,10 @@ constexpr auto kLongestWait = std::chrono::minutes(10);
 constexpr auto kLookAgain = std::chrono::seconds(30);
 
 std::set<std::string> claims_of(const Spec& spec) {
-  std::set<std::string> out{spec.output.store.pvc.claim_name};
-  for (const DataSource& d : spec.data) {
-    const auto uri = shared::parse_store_uri(d.uri);
-    if (!uri) continue;
-    if (const auto* claim = std::get_if<shared::PvcUri>(&*uri)) out.insert(claim->claim);
-  }
+  std::set<std::string> out;
+  if (spec.output.store.pvc) out.insert(spec.output.store.pvc->claim_name);
+  for (const DataSource& d : spec.data) out.insert(shared::claim_of(d.uri));
+  out.erase("");
   return out;
 }
 
@@ -63,6 +61,7 @@ bool judged(Draft& d, const Resolution& found) {
   switch (found.state) {
     case Resolution::State::Resolved:
       d.status.data = found.data;
+      d.status.code = found.code;
       r.outcome = "Resolved";
       r.reason = r.message = {};
       r.failures = 0;
@@ -124,9 +123,10 @@ bool claims_exist(Draft& d) {
 
 bool resolve(Draft& d) {
   ResolveStatus& r = d.status.resolve;
-  if (d.spec.data.empty()) {
+  if (d.spec.data.empty() && !d.spec.code) {
     if (!claims_exist(d)) return false;
     d.status.data.clear();
+    d.status.code.reset();
     r = {.number = r.number, .asked = d.asked, .outcome = "Resolved"};
     return true;
   }
@@ -143,7 +143,7 @@ bool resolve(Draft& d) {
   }
   const auto job = std::find_if(d.seen.jobs.begin(), d.seen.jobs.end(), [&](const auto& j) { return j->meta.name == r.job; });
   if (job != d.seen.jobs.end())
-    return judged(d, judge_resolver(**job, shared::pods_of(**job, d.seen.pods), d.spec, d.seen.facts, d.seen.now));
+    return judged(d, judge_resolver(**job, shared::pods_of(**job, d.seen.pods), d.job(), d.seen.facts, d.seen.now));
   d.plan.children.push_back(resolver_job(d.job(), r, d.settings));
   d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolvingData, "data is being resolved by Job " + r.job);
   return false;

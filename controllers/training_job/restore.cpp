@@ -60,7 +60,15 @@ void from_version(Status& status, const model_version::ModelVersion& v, const Jo
     if (!i.image_id.empty()) run.images[i.container] = i.image_id;
   }
   for (const auto& d : v.spec.provenance->data)
-    status.data.push_back({.name = d.name, .uri = d.uri, .identity = d.identity, .strength = d.strength, .sha256 = d.sha256});
+    status.data.push_back({.name = d.name,
+                           .uri = d.uri,
+                           .identity = d.identity,
+                           .repo = d.repo,
+                           .path = d.path,
+                           .commit = d.commit,
+                           .strength = d.strength,
+                           .sha256 = d.sha256});
+  if (const auto& code = v.spec.provenance->code) status.code = CodeStatus{.repo = code->repo, .commit = code->commit};
 }
 
 // Attempts before the newest are counted again from what their Jobs still tell; the newest is judged by the planner as ever.
@@ -70,7 +78,10 @@ void from_job(Status& status, const kube::Job& job, const Observed& seen) {
   run.attempt = number_label(job.meta, shared::kAttemptLabel);
   run.job = job.meta.name;
   run.state = "Training";
-  if (auto pinned = read_pinned(job.meta)) status.data = std::move(pinned->data);
+  if (auto pinned = read_pinned(job.meta)) {
+    status.data = std::move(pinned->data);
+    status.code = std::move(pinned->code);
+  }
   for (const auto& old : seen.jobs) {
     const std::int64_t number = number_label(old->meta, shared::kAttemptLabel);
     if (number_label(old->meta, shared::kRunLabel) != run.number || number == 0 || number >= run.attempt) continue;
@@ -106,6 +117,7 @@ Status restored(const Observed& seen) {
     const std::string name = status.model_version;
     status.run = {};
     status.data.clear();
+    status.code.reset();
     from_job(status, *job, seen);
     status.model_version = name;
   }

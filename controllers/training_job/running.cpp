@@ -164,7 +164,7 @@ void go_on(Draft& d) {
       if (d.status.resolve.outcome == "Failed") end_run(d, d.status.resolve.reason, d.status.resolve.message);
       return;
     }
-    run.input_hash = input_hash(d.spec, d.status.data);
+    run.input_hash = input_hash(d.spec, d.status);
     begin_attempt(d);
   } else if (run.state == "Waiting") {
     if (d.seen.now < run.next_at.value_or(d.seen.now)) return wait(d);
@@ -173,7 +173,7 @@ void go_on(Draft& d) {
     return watch(d, **job);
   }
   run.train_at.reset();  // a Job that somebody deleted is made again and has its whole time
-  d.plan.children.push_back(run_job(d.job(), run, d.status.data, d.settings));
+  d.plan.children.push_back(run_job(d.job(), d.status, d.settings));
   d.tell(Phase::Pending, Situation::GoingOn, reason::kPending, name_of(run) + " is being prepared");
 }
 

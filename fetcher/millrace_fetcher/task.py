@@ -12,7 +12,11 @@ from typing import Literal, cast
 
 from millrace_fetcher import task_results
 from millrace_fetcher.failure import Failure, Reason
-from millrace_fetcher.members import DIGEST, NAME, Members, malformed, text_item
+from millrace_fetcher.members import DIGEST, Members, malformed, text_item
+
+_SOURCE_NAME = re.compile(
+    r"([a-z][a-z0-9-]{0,252}/)?(\.code|[A-Za-z0-9][A-Za-z0-9._-]{0,252})"
+)  # <training job>/<source> in resolve
 
 Strength = Literal["Strong", "Weak"]
 
@@ -73,7 +77,7 @@ def _location(members: Members) -> Location:
 
 def _source(value: object, where: str, pinned: bool) -> SourceTask:
     members = Members(value, where)
-    name = members.text("name", NAME)
+    name = members.text("name", _SOURCE_NAME)
     location = _location(members)
     identity, strength = "", "Weak"
     if pinned:

@@ -95,7 +95,7 @@ def test_what_is_no_task_is_refused(text: str | None) -> None:
         {"name": "a", "uri": "https://x", "path": "/a"},
         {"name": "a", "uri": "https://x", "digest": "sha256:0"},
         {"name": "a", "uri": "https://x", "identity": "x"},
-        {"name": "a/b", "uri": "https://x"},
+        {"name": "a/b/c", "uri": "https://x"},
     ],
 )
 def test_wrong_sources_are_refused(source: dict[str, str]) -> None:

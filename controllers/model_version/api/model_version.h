@@ -13,17 +13,25 @@
 namespace millrace::model_version {
 
 struct Artifact {
-  std::string uri{};      // pvc://<claim>/<path>, https://…
-  std::string digest{};   // sha256:<hex>, as docs/pods.md defines it
-  std::int64_t size = 0;  // bytes; 0: not told
-  std::string format{};   // sklearn, xgboost, …
+  std::string uri{};          // pvc://<claim>/<path>, s3://<bucket>/<key>, https://…
+  std::string digest{};       // sha256:<hex>, as docs/pods.md defines it
+  std::int64_t size = 0;      // bytes; 0: not told
+  std::string format{};       // sklearn, xgboost, …
+  std::string secret_name{};  // of who reads it: verify Jobs and serving pods
   static const json::Schema schema;
   bool operator==(const Artifact&) const = default;
 };
 struct DataProvenance {
-  std::string name{}, uri{}, identity{}, strength{}, sha256{};
+  std::string name{}, uri{};
+  std::string repo{}, path{}, commit{};  // of a dvc source
+  std::string identity{}, strength{}, sha256{};
   static const json::Schema schema;
   bool operator==(const DataProvenance&) const = default;
+};
+struct CodeProvenance {
+  std::string repo{}, commit{};
+  static const json::Schema schema;
+  bool operator==(const CodeProvenance&) const = default;
 };
 struct ImageProvenance {
   std::string container{}, image{}, image_id{};
@@ -35,6 +43,7 @@ struct Provenance {
   std::int64_t run = 0;
   std::string input_hash{};
   std::vector<DataProvenance> data{};
+  std::optional<CodeProvenance> code{};
   std::vector<ImageProvenance> images{};
   json::StringMap parameters{};
   static const json::Schema schema;

@@ -17,20 +17,29 @@ bool bounds_rise(const Gate& g) {
 bool unchanged(const Spec& before, const Spec& after) { return before == after; }
 
 constexpr json::Field kArtifact[] = {
-    field<&Artifact::uri>("uri", "Where the bytes lie: pvc://<claim>/<path> or https://….",
-                          {.max_length = 1024, .pattern = "^(pvc|https)://.+$", .example = "pvc://models/churn", .required = true}),
+    field<&Artifact::uri>("uri", "Where the bytes lie: pvc://<claim>/<path>, s3://<bucket>/<key> or https://….",
+                          {.max_length = 1024, .pattern = "^(pvc|https|s3)://.+$", .example = "pvc://models/churn", .required = true}),
     field<&Artifact::digest>("digest", "Digest of the file, or of the folder's manifest.",
                              {.max_length = 71, .pattern = "^sha256:[0-9a-f]{64}$", .required = true}),
     field<&Artifact::size>("size", "Size in bytes; 0 when not told.", {.min = 0, .max = kExact, .fallback = "0"}),
     field<&Artifact::format>("format", "What the bytes are, for the choice of a runtime.",
                              {.max_length = 40, .pattern = "^[a-z][-a-z0-9]*$", .example = "sklearn", .required = true}),
+    field<&Artifact::secret_name>("secretName", "Secret of the same namespace that verify Jobs and serving pods read the bytes with.",
+                                  {.max_length = 253, .pattern = "^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$", .example = "models-read"}),
 };
 constexpr json::Field kDataProvenance[] = {
     field<&DataProvenance::name>("name", "Name of the data in the TrainingJob.", {.max_length = 40, .required = true}),
     field<&DataProvenance::uri>("uri", "Where it was.", {.max_length = 1024}),
+    field<&DataProvenance::repo>("repo", "Repository of a dvc source.", {.max_length = 1024}),
+    field<&DataProvenance::path>("path", "Path in the repository.", {.max_length = 512}),
+    field<&DataProvenance::commit>("commit", "Commit that it was found in.", {.max_length = 64}),
     field<&DataProvenance::identity>("identity", "What it was pinned to.", {.max_length = 256}),
     field<&DataProvenance::strength>("strength", "Strong: the identity is a content hash. Weak: it is not.", {.max_length = 8}),
     field<&DataProvenance::sha256>("sha256", "Digest of the bytes that were read.", {.max_length = 71}),
+};
+constexpr json::Field kCodeProvenance[] = {
+    field<&CodeProvenance::repo>("repo", "Repository of the code.", {.max_length = 1024}),
+    field<&CodeProvenance::commit>("commit", "Commit that ran.", {.max_length = 64}),
 };
 constexpr json::Field kImageProvenance[] = {
     field<&ImageProvenance::container>("container", "Name of the container.", {.max_length = 63, .required = true}),
@@ -43,6 +52,7 @@ constexpr json::Field kProvenance[] = {
     field<&Provenance::run>("run", "Number of the run.", {.min = 0, .max = kMostNumbers, .fallback = "0"}),
     field<&Provenance::input_hash>("inputHash", "Hash of everything that determines the result.", {.max_length = 80}),
     field<&Provenance::data>("data", "The data it was trained on.", {.max_items = 16, .list_key = "name"}),
+    field<&Provenance::code>("code", "The code that ran."),
     field<&Provenance::images>("images", "The images that ran.", {.max_items = 16, .list_key = "container"}),
     field<&Provenance::parameters>("parameters", "The parameters of the run.", {.max_length = 1024, .max_properties = 64}),
 };
@@ -128,6 +138,7 @@ constexpr json::Field kModelVersion[] = {
 
 constinit const json::Schema Artifact::schema{.doc = "The bytes of a model.", .fields = kArtifact};
 constinit const json::Schema DataProvenance::schema{.doc = "One data set that a model was trained on.", .fields = kDataProvenance};
+constinit const json::Schema CodeProvenance::schema{.doc = "The code of a run.", .fields = kCodeProvenance};
 constinit const json::Schema ImageProvenance::schema{.doc = "One image that ran.", .fields = kImageProvenance};
 constinit const json::Schema Provenance::schema{.doc = "Where a model comes from.", .fields = kProvenance};
 constinit const json::Schema Gate::schema{.doc = "One rule that a metric must obey.", .fields = kGate, .rules = kGateRules};

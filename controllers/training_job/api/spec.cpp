@@ -9,9 +9,16 @@ namespace {
 
 using json::field;
 
-bool has_plain_path(const DataSource& s) { return !s.uri.starts_with("pvc://") || shared::parse_store_uri(s.uri).has_value(); }
-bool has_fitting_secret(const DataSource& s) { return s.secret_name.empty() || s.uri.starts_with("https://"); }
+bool names_one_place(const DataSource& s) { return s.uri.empty() == s.dvc.has_value(); }
+bool has_plain_path(const DataSource& s) { return s.uri.empty() || shared::parse_store_uri(s.uri).has_value(); }
+bool has_fitting_secret(const DataSource& s) { return s.secret_name.empty() || (!s.uri.empty() && !s.uri.starts_with("pvc://")); }
+bool has_fitting_digest(const DataSource& s) { return s.digest.empty() || !s.dvc; }
+bool is_plain_path(const DvcSource& s) { return !s.path.empty() && shared::is_relative_path(s.path); }
+bool keeps_secret(const DvcSource& s) { return s.secret_name.empty() || !s.repo.starts_with("http://"); }
+bool keeps_secret(const CodeSource& s) { return s.secret_name.empty() || !s.repo.starts_with("http://"); }
 bool is_plain_path(const PvcStore& s) { return shared::is_relative_path(s.path); }
+bool names_one_store(const Store& s) { return s.uri.empty() == s.pvc.has_value(); }
+bool has_fitting_secret(const Store& s) { return s.secret_name.empty() || !s.uri.empty(); }
 
 bool is_parameter(std::string_view key) {
   if (key.empty() || key.size() > 64 || key.front() < 'a' || key.front() > 'z') return false;
@@ -29,31 +36,88 @@ bool has_plain_evaluate(const Spec& s) {
   return std::all_of(r.requests.begin(), r.requests.end(), plain) && std::all_of(r.limits.begin(), r.limits.end(), plain);
 }
 
+constexpr std::string_view kSecretName = "^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$";
+constexpr std::string_view kRepo =
+    "^(https?://[^/@?#\\s]+/|ssh://([A-Za-z0-9][-._A-Za-z0-9]*@)?[^/@?#\\s]+/|[A-Za-z0-9][-._A-Za-z0-9]*@[^/:@?#\\s]+:)[^?#\\s]+$";
+constexpr std::string_view kRev = "^[^-\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$";
+constexpr std::string_view kRepoDoc = "Git repository: https://…, ssh://… or user@host:path; http:// only without a Secret.";
+constexpr std::string_view kRevDoc = "Branch, tag or commit; HEAD: the default branch.";
+
+constexpr json::Field kDvc[] = {
+    field<&DvcSource::repo>("repo", kRepoDoc,
+                            {.max_length = 1024, .pattern = kRepo, .example = "https://git.example.org/churn.git", .required = true}),
+    field<&DvcSource::rev>("rev", kRevDoc, {.min_length = 1, .max_length = 250, .pattern = kRev, .example = "main", .fallback = "HEAD"}),
+    field<&DvcSource::path>("path", "File or folder that DVC, or git itself, tracks there.",
+                            {.min_length = 1, .max_length = 512, .example = "data/train.csv", .required = true}),
+    field<&DvcSource::remote>("remote", "Remote of .dvc/config that holds the bytes; empty: the one that DVC would take.",
+                              {.max_length = 100, .pattern = "^[^\\s\"'\\]]*$", .example = "storage"}),
+    field<&DvcSource::secret_name>(
+        "secretName",
+        "Secret of the same namespace: username and password, or token, or ssh-privatekey and known_hosts, of the "
+        "repository; AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL of the remote; ca.crt.",
+        {.max_length = 253, .pattern = kSecretName, .example = "git-read"}),
+};
+constexpr json::Rule kDvcRules[] = {
+    json::rule<DvcSource, is_plain_path>(
+        "!('/' + self.path).matches('/[.]{0,2}(/|$)')", "dvc.path: must be relative, without an empty segment, \".\" or \"..\"",
+        R"({"repo":"https://example.org/a","path":"data/a.csv"})", R"({"repo":"https://example.org/a","path":"/data"})", "self.path"),
+    json::rule<DvcSource, keeps_secret>("!has(self.secretName) || self.secretName == '' || !self.repo.startsWith('http://')",
+                                        "dvc.secretName: would be sent in clear to a http:// repository; allowed: https://, ssh://",
+                                        R"({"repo":"https://example.org/a","path":"a","secretName":"s"})",
+                                        R"({"repo":"http://example.org/a","path":"a","secretName":"s"})", "self.repo"),
+};
 constexpr json::Field kData[] = {
     field<&DataSource::name>("name", "Name of the source: its folder is /millrace/data/<name>.",
                              {.max_length = 40, .pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", .example = "train", .required = true}),
-    field<&DataSource::uri>("uri", "Where the bytes lie: pvc://<claim>/<path> or https://<host>/<path>.",
-                            {.min_length = 8,
-                             .max_length = 1024,
-                             .pattern = "^(pvc://[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[^/]|https://[^/@?#\\s]+(/|$))[^#\\s]*$",
-                             .example = "pvc://data/train.csv",
-                             .required = true}),
-    field<&DataSource::digest>("digest",
-                               "What the bytes must be. With it an https source is strong, else its identity is ETag, size and time.",
+    field<&DataSource::uri>(
+        "uri",
+        "Where the bytes lie: pvc://<claim>/<path>, https://<host>/<path>, s3://<bucket>/<key>, gs://<bucket>/<key>, "
+        "hf://[datasets/]<owner>/<repository>[@<revision>][/<path>] or mlflow-artifacts:/<path>.",
+        {.min_length = 8,
+         .max_length = 1024,
+         .pattern = "^(pvc://[a-z0-9]([-.a-z0-9]*[a-z0-9])?/[^/]|https://[^/@?#\\s]+(/|$)|(s3|gs)://[a-z0-9][-.a-z0-9]*/[^/]|"
+                    "hf://[^/#\\s]+/[^/]|mlflow-artifacts:/(/[^/@#\\s]+/)?[^/])[^#\\s]*$",
+         .example = "s3://bucket/train.csv"}),
+    field<&DataSource::digest>("digest", "What the bytes must be. It makes the source strong, whatever its server tells.",
                                {.max_length = 71, .pattern = "^(sha256:[0-9a-f]{64})?$"}),
     field<&DataSource::secret_name>("secretName",
-                                    "Secret of the same namespace with keys username and password, or token; optional ca.crt.",
-                                    {.max_length = 253, .example = "data-read"}),
+                                    "Secret of the same namespace for the uri: username and password, token, AWS_ACCESS_KEY_ID and "
+                                    "AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, ca.crt.",
+                                    {.max_length = 253, .pattern = kSecretName, .example = "data-read"}),
+    field<&DataSource::dvc>("dvc", "A path in a git repository that DVC tracks."),
 };
 constexpr json::Rule kDataRules[] = {
-    json::rule<DataSource, has_plain_path>("!self.uri.startsWith('pvc://') || !self.uri.matches('[^:/]/[.]{0,2}(/|$)')",
-                                           "uri: a path in a claim must have no empty segment and no \".\" or \"..\"",
-                                           R"({"name":"train","uri":"pvc://data/a/b.csv"})",
-                                           R"({"name":"train","uri":"pvc://data/a/../b.csv"})", "self.uri"),
-    json::rule<DataSource, has_fitting_secret>("!has(self.secretName) || self.secretName == '' || self.uri.startsWith('https://')",
-                                               "secretName: only an https source takes one; a claim needs none",
-                                               R"({"name":"train","uri":"https://example.org/a","secretName":"s"})",
-                                               R"({"name":"train","uri":"pvc://data/a","secretName":"s"})", "self.uri"),
+    json::rule<DataSource, names_one_place>("has(self.uri) != has(self.dvc)", "data[]: exactly one of uri and dvc is required",
+                                            R"({"name":"train","uri":"pvc://data/a/b.csv"})", R"({"name":"train"})", "self.name"),
+    json::rule<DataSource, has_plain_path>(
+        "!has(self.uri) || !self.uri.matches('[^:/]/[.]{0,2}(/|$)') || self.uri.startsWith('https://') || "
+        "self.uri.endsWith('/') && !self.uri.startsWith('pvc://')",
+        "uri: a path must have no empty segment and no \".\" or \"..\"", R"({"name":"train","uri":"pvc://data/a/b.csv"})",
+        R"({"name":"train","uri":"pvc://data/a/../b.csv"})", "self.uri"),
+    json::rule<DataSource, has_fitting_secret>(
+        "!has(self.secretName) || self.secretName == '' || (has(self.uri) && !self.uri.startsWith('pvc://'))",
+        "secretName: a claim needs none, and a dvc source has its own (dvc.secretName)",
+        R"({"name":"train","uri":"https://example.org/a","secretName":"s"})", R"({"name":"train","uri":"pvc://data/a","secretName":"s"})",
+        "self.name"),
+    json::rule<DataSource, has_fitting_digest>(
+        "!has(self.digest) || self.digest == '' || !has(self.dvc)", "digest: a dvc source is pinned by its commit; allowed with uri only",
+        R"({"name":"train","uri":"pvc://data/a"})",
+        R"({"name":"train","digest":"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",)"
+        R"("dvc":{"repo":"https://example.org/a","path":"a"}})",
+        "self.name"),
+};
+constexpr json::Field kCode[] = {
+    field<&CodeSource::repo>("repo", kRepoDoc,
+                             {.max_length = 1024, .pattern = kRepo, .example = "https://git.example.org/churn.git", .required = true}),
+    field<&CodeSource::rev>("rev", kRevDoc, {.min_length = 1, .max_length = 250, .pattern = kRev, .example = "main", .fallback = "HEAD"}),
+    field<&CodeSource::secret_name>("secretName", "Secret of the same namespace, with keys as in data[].dvc.secretName.",
+                                    {.max_length = 253, .pattern = kSecretName, .example = "git-read"}),
+};
+constexpr json::Rule kCodeRules[] = {
+    json::rule<CodeSource, keeps_secret>("!has(self.secretName) || self.secretName == '' || !self.repo.startsWith('http://')",
+                                         "code.secretName: would be sent in clear to a http:// repository; allowed: https://, ssh://",
+                                         R"({"repo":"https://example.org/a","secretName":"s"})",
+                                         R"({"repo":"http://example.org/a","secretName":"s"})", "self.repo"),
 };
 constexpr json::Field kPvc[] = {
     field<&PvcStore::claim_name>("claimName", "PersistentVolumeClaim of the same namespace.",
@@ -68,7 +132,24 @@ constexpr json::Rule kPvcRules[] = {
                                         "self.path"),
 };
 constexpr json::Field kStore[] = {
-    field<&Store::pvc>("pvc", "A claim; bytes go to <path>/<model>/sha256/<digest>/ and are written once.", {.required = true}),
+    field<&Store::uri>("uri",
+                       "Bucket and prefix: s3://<bucket>[/<prefix>]; bytes go to <prefix>/<model>/sha256/<digest>/ and are written once.",
+                       {.min_length = 8,
+                        .max_length = 512,
+                        .pattern = "^s3://[a-z0-9][-.a-z0-9]*[a-z0-9](/[^/?#\\s]+)*$",
+                        .example = "s3://models/store"}),
+    field<&Store::secret_name>("secretName",
+                               "Secret of the same namespace: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, ca.crt. Publish "
+                               "writes with it; verify Jobs and serving pods read with it.",
+                               {.max_length = 253, .pattern = kSecretName, .example = "models"}),
+    field<&Store::pvc>("pvc", "A claim; bytes go to <path>/<model>/sha256/<digest>/ and are written once."),
+};
+constexpr json::Rule kStoreRules[] = {
+    json::rule<Store, names_one_store>("has(self.uri) != has(self.pvc)", "output.store: exactly one of uri and pvc is required",
+                                       R"({"uri":"s3://models"})", R"({})"),
+    json::rule<Store, has_fitting_secret>("!has(self.secretName) || self.secretName == '' || has(self.uri)",
+                                          "output.store.secretName: a claim needs none; allowed with uri only",
+                                          R"({"uri":"s3://models","secretName":"s"})", R"({"pvc":{"claimName":"c"},"secretName":"s"})"),
 };
 constexpr json::Field kOutput[] = {
     field<&Output::format>("format", "What kind of model it is; the serving runtime is chosen by it.",
@@ -104,6 +185,8 @@ constexpr json::Field kSpec[] = {
                         {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
     field<&Spec::run>("run", "Change it to ask for a run now, of the same inputs too.", {.max_length = 128, .example = "2026-01-31"}),
     field<&Spec::data>("data", "Sources, pinned before a run starts and read-only in it.", {.max_items = 7, .list_key = "name"}),
+    field<&Spec::code>("code", "Code from git, read-only at /millrace/code; pinned with the data."),
+    field<&Spec::preprocess>("preprocess", "Runs before train and writes /millrace/prepared/, which train and evaluate read."),
     field<&Spec::train>("train", "Writes /millrace/output/model/ from /millrace/data and /millrace/parameters.json.", {.required = true}),
     field<&Spec::evaluate>("evaluate", "Runs after train in the same pod and writes /millrace/output/metrics.json."),
     field<&Spec::parameters>("parameters",
@@ -139,14 +222,20 @@ constexpr json::Rule kSpecRules[] = {
 
 }  // namespace
 
+constinit const json::Schema DvcSource::schema{.doc = "A path in a git repository that DVC tracks.", .fields = kDvc, .rules = kDvcRules};
+constinit const json::Schema CodeSource::schema{.doc = "Code from git.", .fields = kCode, .rules = kCodeRules};
 constinit const json::Schema DataSource::schema{.doc = "One source of data.", .fields = kData, .rules = kDataRules};
 constinit const json::Schema PvcStore::schema{.doc = "A folder in a claim.", .fields = kPvc, .rules = kPvcRules};
-constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = kStore};
+constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = kStore, .rules = kStoreRules};
 constinit const json::Schema Output::schema{.doc = "What a run leaves behind.", .fields = kOutput};
 constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
 constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
 constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
 constinit const json::Schema Spec::schema{
     .doc = "What to train, on what, and where the result goes.", .fields = kSpec, .rules = kSpecRules};
+
+std::string store_uri(const Store& store) {
+  return store.pvc ? shared::below("pvc://" + store.pvc->claim_name, store.pvc->path) : store.uri;
+}
 
 }  // namespace millrace::training_job

@@ -13,23 +13,40 @@
 
 namespace millrace::training_job {
 
-struct DataSource {  // read-only at /millrace/data/<name>
+struct DvcSource {  // a path that DVC or git tracks in a repository
+  std::string repo{}, rev = "HEAD", path{};
+  std::string remote{};       // of .dvc/config; empty: the default one
+  std::string secret_name{};  // keys username and password, token, ssh-privatekey and known_hosts, AWS_…, ca.crt
+  static const json::Schema schema;
+  bool operator==(const DvcSource&) const = default;
+};
+struct DataSource {  // read-only at /millrace/data/<name>; exactly one of uri and dvc
   std::string name{}, uri{};
-  std::string digest{};       // sha256:<hex>: what the bytes must be; makes an https source strong (D11)
-  std::string secret_name{};  // keys username, password, token, ca.crt
+  std::string digest{};       // sha256:<hex>: what the bytes must be; makes a source strong (D11)
+  std::string secret_name{};  // of the uri
+  std::optional<DvcSource> dvc{};
   static const json::Schema schema;
   bool operator==(const DataSource&) const = default;
+};
+struct CodeSource {  // read-only at /millrace/code
+  std::string repo{}, rev = "HEAD", secret_name{};
+  static const json::Schema schema;
+  bool operator==(const CodeSource&) const = default;
 };
 struct PvcStore {
   std::string claim_name{}, path{};
   static const json::Schema schema;
   bool operator==(const PvcStore&) const = default;
 };
-struct Store {
-  PvcStore pvc{};
+struct Store {                // exactly one of uri and pvc
+  std::string uri{};          // s3://<bucket>[/<prefix>]
+  std::string secret_name{};  // of the uri: publish, verify Jobs and serving pods use it
+  std::optional<PvcStore> pvc{};
   static const json::Schema schema;
   bool operator==(const Store&) const = default;
 };
+// s3://bucket/prefix, pvc://claim/path or pvc://claim.
+std::string store_uri(const Store& store);
 struct Output {
   std::string format{};  // sklearn, xgboost, …
   Store store{};
@@ -66,6 +83,8 @@ struct Spec {
   std::string model{};
   std::string run{};  // change it to ask for a run now
   std::vector<DataSource> data{};
+  std::optional<CodeSource> code{};
+  std::optional<shared::Step> preprocess{};
   shared::Step train{};
   std::optional<shared::Step> evaluate{};
   json::StringMap parameters{};

@@ -8,11 +8,18 @@ using json::field;
 constexpr json::Field kData[] = {
     field<&DataStatus::name>("name", "Name of the source.", {.required = true}),
     field<&DataStatus::uri>("uri", "Where it was found."),
-    field<&DataStatus::identity>("identity", "What it was: sha256 of its content, or ETag, size and time."),
+    field<&DataStatus::identity>("identity", "What it was: a hash of its content, a version, or ETag, size and time."),
+    field<&DataStatus::repo>("repo", "Repository of a dvc source."),
+    field<&DataStatus::path>("path", "Path in the repository."),
+    field<&DataStatus::commit>("commit", "Commit that it was found in."),
     field<&DataStatus::strength>("strength", "Strong: the identity is made of the bytes. Weak: of what the server says of them."),
     field<&DataStatus::sha256>("sha256", "Digest of the bytes that the run read; empty until it has succeeded."),
     field<&DataStatus::size>("size", "Bytes; 0: not told."),
     field<&DataStatus::resolved_at>("resolvedAt", "When it was looked up."),
+};
+constexpr json::Field kCode[] = {
+    field<&CodeStatus::repo>("repo", "Repository of the code."),
+    field<&CodeStatus::commit>("commit", "Commit that the run is pinned to."),
 };
 constexpr json::Field kResolve[] = {
     field<&ResolveStatus::number>("number", "How many looks there were."),
@@ -81,6 +88,7 @@ constexpr json::Field kStatus[] = {
     field<&Status::conditions>("conditions", "Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered.",
                                {.max_items = 16, .list_key = "type"}),
     field<&Status::data>("data", "The pinned sources of the newest run.", {.max_items = 16, .list_key = "name"}),
+    field<&Status::code>("code", "The pinned code of the newest run."),
     field<&Status::resolve>("resolve", "The newest look at the data."),
     field<&Status::run>("run", "The newest run."),
     field<&Status::attempts>("attempts", "The last 20 attempts that failed, oldest first.", {.max_items = 20}),
@@ -92,6 +100,7 @@ constexpr json::Field kStatus[] = {
 }  // namespace
 
 constinit const json::Schema DataStatus::schema{.doc = "One pinned source.", .fields = kData};
+constinit const json::Schema CodeStatus::schema{.doc = "The pinned code.", .fields = kCode};
 constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at the data.", .fields = kResolve};
 constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
 constinit const json::Schema AttemptStatus::schema{.doc = "An attempt that failed.", .fields = kAttempt};

@@ -13,12 +13,18 @@ namespace millrace::training_job {
 
 struct DataStatus {  // one pinned source
   std::string name{}, uri{}, identity{};
-  std::string strength{};  // Strong, Weak
-  std::string sha256{};    // of the bytes that a successful run read, sha256:<hex>
-  std::int64_t size = 0;   // bytes
+  std::string repo{}, path{}, commit{};  // of a dvc source
+  std::string strength{};                // Strong, Weak
+  std::string sha256{};                  // of the bytes that a successful run read, sha256:<hex>
+  std::int64_t size = 0;                 // bytes
   std::optional<core::Instant> resolved_at{};
   static const json::Schema schema;
   bool operator==(const DataStatus&) const = default;
+};
+struct CodeStatus {
+  std::string repo{}, commit{};
+  static const json::Schema schema;
+  bool operator==(const CodeStatus&) const = default;
 };
 struct ResolveStatus {  // the newest look at the data
   std::int64_t number = 0;
@@ -81,6 +87,7 @@ struct Status {
   Settled settled{};
   kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered
   std::vector<DataStatus> data{};
+  std::optional<CodeStatus> code{};
   ResolveStatus resolve{};
   RunStatus run{};
   std::vector<AttemptStatus> attempts{};  // last 20 that failed, oldest first

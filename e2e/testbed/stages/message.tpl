@@ -4,8 +4,8 @@
 {{ $message := "" }}
 {{ if and $task (has "resolve" $words) }}
 {{ $sources := list }}
-{{ range $task.sources }}{{ $sources = append $sources (dict "name" .name "identity" (default (printf "sha256:%s" (sha256sum .uri)) .digest) "strength" "Strong" "size" 1) }}{{ end }}
-{{ $message = toJson (dict "v" 1 "sources" $sources) }}
+{{ range $task.sources }}{{ $of := sha256sum (toJson (coalesce .dvc .git .uri)) }}{{ $sources = append $sources (dict "name" .name "identity" (default (printf "sha256:%s" $of) .digest) "strength" "Strong" "size" 1 "commit" (ternary "" (trunc 40 $of) (empty (coalesce .dvc .git)))) }}{{ end }}
+{{ $message = toJson (dict "v" 1 "told" (len $sources) "sources" $sources) }}
 {{ else if and $task (has "verify" $words) }}
 {{ $message = toJson (dict "v" 1 "digest" $task.digest "size" 1 "files" 1) }}
 {{ else if and $task (has "publish" $words) }}

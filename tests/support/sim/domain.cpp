@@ -28,7 +28,7 @@ ContainerOutcome resolved(const Value& task) {
     sources.emplace_back(
         Object{{"name", s.text_at({"name"})}, {"identity", digest_of(s.text_at({"uri"}))}, {"strength", "Strong"}, {"size", 1000}});
   }
-  return says({{"sources", std::move(sources)}});
+  return says({{"told", static_cast<std::int64_t>(sources.size())}, {"sources", std::move(sources)}});
 }
 
 ContainerOutcome fetched(const Value& task) {

@@ -315,7 +315,7 @@ TEST(Identity, OnlyWhatDeterminesTheModelIsInIt) {
   EXPECT_EQ(asked_hash(spec), asked_hash(w.seen.job.spec));
   spec.train.env = {{.name = "LR", .value = "0.1"}};
   EXPECT_NE(input_hash(spec, {}), hash);
-  EXPECT_NE(input_hash(w.seen.job.spec, {{.name = "train", .identity = "sha256:1"}}), hash);
+  EXPECT_NE(input_hash(w.seen.job.spec, {.data = {{.name = "train", .identity = "sha256:1"}}}), hash);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ World::World() {
   seen.job.meta = {.name = "churn", .ns = "shop", .uid = "tj", .resource_version = "1", .generation = 1, .created = kNow};
   seen.job.spec = {.model = "churn", .data = {{.name = "train", .uri = "pvc://data/train.csv"}}};
   seen.job.spec.train = {.image = "example/train:1", .command = {"python", "train.py"}};
-  seen.job.spec.output = {.format = "sklearn", .store = {.pvc = {.claim_name = "models", .path = "store"}}};
+  seen.job.spec.output = {.format = "sklearn", .store = {.pvc = PvcStore{.claim_name = "models", .path = "store"}}};
   seen.job.spec.version.gates = {{.metric = "accuracy", .min = json::Decimal{"0.90"}}};
   claims();
 }
@@ -105,13 +105,14 @@ kube::ContainerStatus ended(const std::string& name, int code, const std::string
 
 void World::resolver_finds(const std::string& name, const std::string& identity) {
   const std::string message =
-      R"({"v":1,"sources":[{"name":"train","identity":")" + identity + R"(","strength":"Strong","size":12}],"errors":[]})";
+      R"({"v":1,"told":1,"sources":[{"name":"churn/train","identity":")" + identity + R"(","strength":"Strong","size":12}],"errors":[]})";
   pod_of(name).status.containers = {ended("resolve", 0, message, seen.now)};
   end(name, true);
 }
 
 void World::resolver_fails(const std::string& name, int code, const std::string& reason) {
-  const std::string message = R"({"v":1,"sources":[],"errors":[{"name":"train","reason":")" + reason + R"(","message":"it is so"}]})";
+  const std::string message =
+      R"({"v":1,"told":1,"sources":[],"errors":[{"name":"churn/train","reason":")" + reason + R"(","message":"it is so"}]})";
   pod_of(name).status.containers = {ended("resolve", code, message, seen.now)};
   end(name, false);
 }
