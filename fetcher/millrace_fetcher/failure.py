@@ -19,14 +19,19 @@ class Reason(StrEnum):
     NO_MODEL = "NoModel"
     STORE_CONFLICT = "StoreConflict"
     REDIRECT_REFUSED = "RedirectRefused"
+    REVISION_NOT_FOUND = "RevisionNotFound"
+    REMOTE_MISSING = "RemoteMissing"
+    BAD_METADATA = "BadMetadata"
+    NOT_SUPPORTED = "NotSupported"
     UNREACHABLE = "Unreachable"
+    SECRET_MISSING = "SecretMissing"  # noqa: S105
     STORE_FULL = "StoreFull"
     STORE_UNWRITABLE = "StoreUnwritable"
     MALFORMED_TASK = "MalformedTask"
     INTERNAL_ERROR = "InternalError"
 
 
-_PLACE = {Reason.UNREACHABLE, Reason.STORE_FULL, Reason.STORE_UNWRITABLE}
+_PLACE = {Reason.UNREACHABLE, Reason.SECRET_MISSING, Reason.STORE_FULL, Reason.STORE_UNWRITABLE}
 _OURS = {Reason.MALFORMED_TASK, Reason.INTERNAL_ERROR}
 
 PLACE = 20  # the exit code of a cause of the place

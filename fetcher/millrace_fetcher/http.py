@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from millrace_fetcher.failure import Failure, Reason, of_reading
+from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.report import keep_secret
+from millrace_fetcher.secret import Secret
 
 REDIRECTS = 5
 TRIES = 3
@@ -33,9 +34,8 @@ class Credentials:
 
 def credentials_in(folder: Path | None) -> Credentials:
     """Reads `token`, or `username` and `password`, and `ca.crt`, where present."""
-    if folder is None:
-        return Credentials()
-    token, user, password = (_secret(folder, key) for key in ("token", "username", "password"))
+    secret = Secret(folder)
+    token, user, password = (secret.line(key) for key in ("token", "username", "password"))
     headers: dict[str, str] = {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -43,26 +43,7 @@ def credentials_in(folder: Path | None) -> Credentials:
         pair = base64.b64encode(f"{user}:{password}".encode()).decode()
         keep_secret(pair)
         headers["Authorization"] = f"Basic {pair}"
-    return Credentials(headers, _read(folder / "ca.crt"))
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        raise Failure(Reason.UNAUTHORIZED, f"the Secret's {path.name} is no text") from error
-    except OSError as error:
-        raise of_reading(error, f"the Secret's {path.name}") from error
-
-
-def _secret(folder: Path, key: str) -> str:
-    value = (_read(folder / key) or "").strip()
-    if any(character in value for character in "\r\n\0") or not value.isascii():
-        raise Failure(Reason.UNAUTHORIZED, f"the Secret's {key} must be one line of ASCII")
-    keep_secret(value)
-    return value
+    return Credentials(headers, secret.text("ca.crt"))
 
 
 def shown(url: str) -> str:
