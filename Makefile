@@ -20,6 +20,7 @@ help: ## print this list
 setup: ## install what building and testing need (Debian packages as root, Python packages into a folder of their own)
 	@$(STEP) "packages" tools/install-packages
 	@$(STEP) "python" tools/install-python $(VENV)
+	@$(STEP) "mlflow" tools/install-mlflow $(MILLRACE_HOME)/mlflow
 
 build: setup ## compile everything for the tests
 	@$(STEP) "configure" cmake --preset $(PRESET) --log-level=WARNING

@@ -1,4 +1,4 @@
-"""millrace-fetcher resolve|fetch|publish|verify: the task in, the message and the exit code out."""
+"""millrace-fetcher VERB: the task in, the message and the exit code out. task.py lists the verbs."""
 
 from __future__ import annotations
 
@@ -6,28 +6,37 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 from millrace_fetcher import report
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.fetch import fetch, fetch_model
+from millrace_fetcher.measure import measure
 from millrace_fetcher.publish import publish
+from millrace_fetcher.recover import recover
+from millrace_fetcher.register import register
 from millrace_fetcher.resolve import resolve
-from millrace_fetcher.task import FetchModelTask, FetchTask, ResolveTask, Task, decode
-from millrace_fetcher.task_results import PublishTask
+from millrace_fetcher.task import FetchModelTask, FetchTask, ResolveTask, Task, VerifyTask, decode
+from millrace_fetcher.task_results import MeasureTask, PublishTask, RecoverTask, RegisterTask
 from millrace_fetcher.verify import verify
+
+_VERBS: dict[type[Task], Callable[[Any], bytes]] = {
+    FetchTask: fetch,
+    FetchModelTask: fetch_model,
+    PublishTask: publish,
+    VerifyTask: verify,
+    RecoverTask: recover,
+    MeasureTask: measure,
+    RegisterTask: register,
+}
 
 
 def _perform(task: Task) -> tuple[int, bytes]:
     if isinstance(task, ResolveTask):
         return resolve(task)
-    if isinstance(task, FetchTask):
-        return 0, fetch(task)
-    if isinstance(task, FetchModelTask):
-        return 0, fetch_model(task)
-    if isinstance(task, PublishTask):
-        return 0, publish(task)
-    return 0, verify(task)
+    return 0, _VERBS[type(task)](task)
 
 
 def _unexpected(error: Exception) -> Failure:

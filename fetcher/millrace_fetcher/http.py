@@ -46,6 +46,18 @@ def credentials_in(folder: Path | None) -> Credentials:
     return Credentials(headers, secret.text("ca.crt"))
 
 
+def tls_of(credentials: Credentials) -> ssl.SSLContext:
+    """Verified TLS; the Secret's authority is trusted beside the system's."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if credentials.ca:
+        try:
+            context.load_verify_locations(cadata=credentials.ca)
+        except ssl.SSLError as error:
+            raise Failure(Reason.UNAUTHORIZED, "the Secret's ca.crt is no certificate") from error
+    return context
+
+
 def shown(url: str) -> str:
     """A URL without what may be secret in it: signatures live in queries."""
     parts = urlsplit(url)
@@ -92,14 +104,7 @@ class Client:
         self._credentials = credentials
         self._allow_http = allow_http
         self._pause = pause
-        context = ssl.create_default_context()
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if credentials.ca:
-            try:
-                context.load_verify_locations(cadata=credentials.ca)
-            except ssl.SSLError as error:
-                raise Failure(Reason.UNAUTHORIZED, "the Secret's ca.crt is no certificate") from error
-        self._pool = urllib3.PoolManager(ssl_context=context, timeout=TIMEOUT, retries=False)
+        self._pool = urllib3.PoolManager(ssl_context=tls_of(credentials), timeout=TIMEOUT, retries=False)
 
     @contextmanager
     def request(self, method: str, url: str) -> Iterator[urllib3.BaseHTTPResponse]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,25 @@ class Members:
             raise malformed(self.at(key), f"a whole number of at least {least}")
         return value
 
+    def texts(self, key: str) -> dict[str, str]:
+        """An object of texts."""
+        members = Members(self.take(key), self.at(key))
+        return {name: text_item(members.take(name), members.at(name)) for name in members.names()}
+
+    def digests(self, key: str) -> dict[str, str]:
+        """An object of digests."""
+        members = Members(self.take(key), self.at(key))
+        return {name: members.text(name, DIGEST) for name in members.names()}
+
+    def numbers(self, key: str) -> dict[str, int | float]:
+        """An object of finite numbers, which may be written as texts: a text keeps every digit."""
+        members = Members(self.take(key), self.at(key))
+        return {name: _number(members.take(name), members.at(name)) for name in members.names()}
+
+    def names(self) -> tuple[str, ...]:
+        """The members not yet taken."""
+        return tuple(self._left)
+
     def items(self, key: str, one: Callable[[object, str], T]) -> tuple[T, ...]:
         value = self.take(key)
         if not isinstance(value, list):
@@ -79,3 +99,13 @@ def text_item(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise malformed(where, "a text")
     return value
+
+
+def _number(value: object, where: str) -> int | float:
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        number = None
+    if not isinstance(number, int | float) or isinstance(number, bool) or not math.isfinite(number):
+        raise malformed(where, "a finite number")
+    return number

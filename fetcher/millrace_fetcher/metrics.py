@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
+from collections.abc import Sequence
 from decimal import Decimal
-from io import FileIO
 from pathlib import Path
 
 from millrace_fetcher import tree
@@ -80,17 +79,12 @@ def _constant(name: str) -> float:
 def read(path: Path) -> Metrics:
     """No file means no metrics."""
     try:
-        with tree.opened(Path("/"), str(path)) as (descriptor, _), FileIO(os.dup(descriptor)) as file:
-            raw = bytearray()
-            while len(raw) <= LARGEST and (piece := file.read(LARGEST + 1)):
-                raw += piece
-    except IsADirectoryError as error:
-        raise _bad("it is a folder") from error
+        raw = tree.read_file(path, LARGEST + 1)
     except Failure as failure:
         if failure.reason is Reason.NOT_FOUND:
             return {}
         raise _bad(failure.message) from failure
-    return parse(bytes(raw))
+    return parse(raw)
 
 
 def decimal(value: int | float) -> str:
@@ -102,3 +96,8 @@ def decimal(value: int | float) -> str:
     if "e" in text and 1e-7 <= abs(number) < 1e21:
         return format(Decimal(text), "f")
     return text
+
+
+def told(numbers: Metrics, names: Sequence[str]) -> dict[str, str]:
+    """The decimals of those that are asked for."""
+    return {name: decimal(numbers[name]) for name in names if name in numbers}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,14 +16,15 @@ T = TypeVar("T")
 _LIKE_A_DIGEST = "sha256:" + 64 * "0"
 
 
-def _message(task: PublishTask, numbers: metrics.Metrics, digest: str, size: int, result: str) -> dict[str, object]:
-    told = {name: metrics.decimal(numbers[name]) for name in task.report if name in numbers}
-    return {"v": 1, "digest": digest, "size": size, "metrics": told, "result": result}
+def message_of(
+    names: Sequence[str], numbers: metrics.Metrics, digest: str, size: int, result: str
+) -> dict[str, object]:
+    return {"v": 1, "digest": digest, "size": size, "metrics": metrics.told(numbers, names), "result": result}
 
 
 def _check_message(task: PublishTask, numbers: metrics.Metrics) -> None:
     """Before the work, not after it: a gate whose number was left out would reject a good version."""
-    raw = report.encoded(_message(task, numbers, _LIKE_A_DIGEST, task.max_size, _LIKE_A_DIGEST))
+    raw = report.encoded(message_of(task.report, numbers, _LIKE_A_DIGEST, task.max_size, _LIKE_A_DIGEST))
     if len(raw) > report.LONGEST:
         message = f"metrics.json: with the reported metrics the message takes {len(raw)} bytes, {report.LONGEST} fit"
         raise Failure(Reason.BAD_METRICS, message)
@@ -52,6 +53,7 @@ def _result(task: PublishTask, numbers: metrics.Metrics, content: Content) -> by
         "size": content.size,
         "metrics": values,
         "files": files,
+        **({} if task.read is None else {"read": dict(task.read)}),
     }
     return canonical(record)
 
@@ -77,4 +79,4 @@ def publish(task: PublishTask, patience: Patience | None = None) -> bytes:
     result = _result(task, numbers, content)
     _stored(patience, lambda: publisher.record(result))
     report.say(f"published: {target}")
-    return report.bounded(_message(task, numbers, content.digest, content.size, sha256_of(result)))
+    return report.bounded(message_of(task.report, numbers, content.digest, content.size, sha256_of(result)))

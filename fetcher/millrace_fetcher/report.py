@@ -10,7 +10,7 @@ from pathlib import Path
 from millrace_fetcher.failure import Failure, Reason
 
 LONGEST = 1000
-LONGEST_RESOLVE = 4000
+LONGEST_ALONE = 4000  # of a pod that holds no other container
 _secrets: set[str] = set()
 
 

@@ -29,6 +29,6 @@ def _message(found: list[dict[str, object]], failures: list[tuple[str, Failure]]
     for longest in (300, 100, 30):
         errors = [{"name": name, **report.error_of(failure, longest)} for name, failure in failures]
         message = {"v": 1, "sources": found, "errors": errors}
-        if len(report.encoded(message)) <= report.LONGEST_RESOLVE:
+        if len(report.encoded(message)) <= report.LONGEST_ALONE:
             break
-    return report.bounded(message, report.LONGEST_RESOLVE)
+    return report.bounded(message, report.LONGEST_ALONE)

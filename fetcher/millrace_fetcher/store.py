@@ -17,6 +17,7 @@ from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.identity import Content
 
 LONGEST_PAUSE = 30.0
+LARGEST_RESULT = 1 << 28  # a million files
 T = TypeVar("T")
 
 
@@ -69,8 +70,15 @@ class Publisher:
             tree.replace_file(manifest, identity.manifest(content.files))
         return target
 
+    def _result(self) -> Path:
+        return self.folder / "runs" / self.run / f"a{self.attempt}" / "result.json"
+
+    def recorded(self) -> bytes:
+        """Raises NotFound when nothing was recorded."""
+        return tree.read_file(self._result(), LARGEST_RESULT)
+
     def record(self, result: bytes) -> None:
-        path = self.folder / "runs" / self.run / f"a{self.attempt}" / "result.json"
+        path = self._result()
         with tree.writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             tree.replace_file(path, result)

@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from millrace_fetcher import task_results
 from millrace_fetcher.failure import Failure, Reason
-from millrace_fetcher.members import DIGEST, Members, malformed, text_item
+from millrace_fetcher.members import DIGEST, Members, malformed
 
 _SOURCE_NAME = re.compile(
     r"([a-z][a-z0-9-]{0,252}/)?(\.code|[A-Za-z0-9][A-Za-z0-9._-]{0,252})"
@@ -94,11 +94,6 @@ def _sources(members: Members, pinned: bool) -> tuple[SourceTask, ...]:
     return sources
 
 
-def _parameters(value: object) -> dict[str, str]:
-    members = Members(value, "parameters")
-    return {key: text_item(members.take(key), members.at(key)) for key in cast(dict[str, object], value)}
-
-
 def _resolve(members: Members) -> ResolveTask:
     return ResolveTask(_sources(members, pinned=False))
 
@@ -118,7 +113,7 @@ def _fetch(members: Members) -> FetchTask | FetchModelTask:
         return _fetch_model(members.take("model"))
     into = members.path("into")
     sources = _sources(members, pinned=True)
-    parameters = members.if_present("parameters", lambda key: _parameters(members.take(key)))
+    parameters = members.if_present("parameters", members.texts)
     parameters_file = members.if_present("parametersFile", members.path)
     if (parameters is None) != (parameters_file is None):
         raise malformed("parameters", "given together with parametersFile")
@@ -132,13 +127,17 @@ def _verify(members: Members) -> VerifyTask:
     return VerifyTask(location)
 
 
-Task = ResolveTask | FetchTask | FetchModelTask | task_results.PublishTask | VerifyTask
+ResultsTask = task_results.PublishTask | task_results.RecoverTask | task_results.MeasureTask | task_results.RegisterTask
+Task = ResolveTask | FetchTask | FetchModelTask | VerifyTask | ResultsTask
 
 _DECODERS: dict[str, Callable[[Members], Task]] = {
     "resolve": _resolve,
     "fetch": _fetch,
     "publish": task_results.publish,
     "verify": _verify,
+    "recover": task_results.recover,
+    "measure": task_results.measure,
+    "register": task_results.register,
 }
 
 

@@ -177,6 +177,21 @@ def read(
         return identity.of_file(reader.entries[0])
 
 
+def read_file(path: Path, most: int) -> bytes:
+    """The first bytes of a file, no part of whose path may be a link."""
+    with opened(Path("/"), str(path)) as (descriptor, status):
+        if stat.S_ISDIR(status.st_mode):
+            raise bad_tree(str(path), "it is a folder")
+        raw = bytearray()
+        with FileIO(os.dup(descriptor)) as file:
+            try:
+                while len(raw) < most and (piece := file.read(most - len(raw))):
+                    raw += piece
+            except OSError as error:
+                raise of_reading(error, str(path)) from error
+    return bytes(raw)
+
+
 def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

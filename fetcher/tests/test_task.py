@@ -11,7 +11,7 @@ from conftest import perform
 
 from millrace_fetcher import cli
 from millrace_fetcher.task import Location, ResolveTask, SourceTask, decode
-from millrace_fetcher.task_results import PublishTask
+from millrace_fetcher.task_results import PublishTask, RegisterTask
 
 PUBLISH: dict[str, Any] = {
     "v": 1,
@@ -109,6 +109,51 @@ def test_an_unknown_scheme_is_an_error(uri: str) -> None:
     code, message = perform("resolve", sources=[{"name": "a", "uri": uri}])
     assert code == 30
     assert "scheme" in message["errors"][0]["message"]
+
+
+REGISTER = {
+    "v": 1,
+    "uri": "http://mlflow:5000",
+    "experiment": "churn",
+    "model": "churn",
+    "versionName": "churn-v7",
+    "uid": "6f1c",
+    "runId": "6f1d-3",
+    "source": "s3://models/churn",
+    "parameters": {"max_iter": "500"},
+    "metrics": {"accuracy": "0.931", "loss": 5},
+    "tags": {"a": "b"},
+    "aliases": ["champion"],
+    "startTime": 1,
+    "endTime": 2,
+}
+
+
+def test_register_is_decoded() -> None:
+    task = decode("register", json.dumps(REGISTER))
+    assert isinstance(task, RegisterTask)
+    assert (task.metrics, task.secret, task.aliases) == ({"accuracy": 0.931, "loss": 5}, None, ("champion",))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uid": "a' or '1' = '1"},
+        {"runId": 'a"b'},
+        {"metrics": {"accuracy": "NaN"}},
+        {"metrics": {"accuracy": "high"}},
+        {"metrics": {"accuracy": True}},
+        {"metrics": {"accuracy": None}},
+        {"parameters": {"max_iter": 500}},
+        {"tags": []},
+        {"aliases": "champion"},
+        {"startTime": -1},
+        {"extra": 1},
+    ],
+)
+def test_a_wrong_registration_is_refused(change: dict[str, Any]) -> None:
+    code, message = perform("register", **{**REGISTER, **change})
+    assert (code, message["error"]["reason"]) == (30, "MalformedTask")
 
 
 def test_an_unknown_verb_is_refused() -> None:
