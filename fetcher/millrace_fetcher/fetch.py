@@ -12,7 +12,7 @@ from pathlib import Path
 from millrace_fetcher import report, tree
 from millrace_fetcher.failure import Failure
 from millrace_fetcher.identity import Content, canonical, sha256_of
-from millrace_fetcher.sources import reader_of
+from millrace_fetcher.sources import readers
 from millrace_fetcher.task import FetchModelTask, FetchTask, SourceTask
 
 
@@ -36,8 +36,8 @@ def _remove(path: Path) -> None:
 
 
 def _fetch_source(source: SourceTask, into: Path) -> Content:
-    target = into / source.name
-    with _workshop(into) as workshop:
+    target = source.into or into / source.name
+    with _workshop(target.parent) as workshop, readers() as reader_of:
         with tree.writing(target):
             _remove(target)
         content = reader_of(source.location).read(workshop / "data", source.identity)
@@ -75,7 +75,7 @@ def fetch_model(task: FetchModelTask) -> bytes:
         task.into.mkdir(parents=True, exist_ok=True)
         for left in task.into.iterdir():
             _remove(left)
-    with _workshop(task.into) as workshop:
+    with _workshop(task.into) as workshop, readers() as reader_of:
         content = reader_of(task.location).read(workshop / "data", None)
         with tree.writing(task.into):
             for part in sorted((workshop / "data").iterdir()):

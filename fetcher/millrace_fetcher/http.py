@@ -104,6 +104,7 @@ class Client:
         self._credentials = credentials
         self._allow_http = allow_http
         self._pause = pause
+        self.landed = ""  # where the redirects of the last request ended
         self._pool = urllib3.PoolManager(ssl_context=tls_of(credentials), timeout=TIMEOUT, retries=False)
 
     @contextmanager
@@ -131,6 +132,7 @@ class Client:
         for _ in range(REDIRECTS + 1):
             answer = self._once(method, url)
             if answer.status == 200:
+                self.landed = url
                 return answer
             target = answer.headers.get("Location")
             answer.close()

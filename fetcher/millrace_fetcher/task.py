@@ -12,31 +12,57 @@ from typing import Literal, cast
 
 from millrace_fetcher import task_results
 from millrace_fetcher.failure import Failure, Reason
-from millrace_fetcher.members import DIGEST, Members, malformed
+from millrace_fetcher.members import DIGEST, NAME, Members, malformed
 
-_SOURCE_NAME = re.compile(
-    r"([a-z][a-z0-9-]{0,252}/)?(\.code|[A-Za-z0-9][A-Za-z0-9._-]{0,252})"
-)  # <training job>/<source> in resolve
+_PINNED_NAME = re.compile(rf"\.code|{NAME.pattern}")
+_WANTED_NAME = re.compile(rf"([a-z][a-z0-9-]{{0,252}}/)?({_PINNED_NAME.pattern})")  # <training job>/<source>
+COMMIT = re.compile("[0-9a-f]{40}")
 
 Strength = Literal["Strong", "Weak"]
 
 
 @dataclass(frozen=True)
-class Location:
-    """Where something is read. `path` only with pvc://."""
+class Git:
+    """A whole tree of a repository; `rev` is a branch, a tag or a commit written in full."""
 
-    uri: str
+    repo: str
+    rev: str
+
+
+@dataclass(frozen=True)
+class Dvc:
+    """A path that DVC or git tracks in a repository; `remote` instead of the one that the repository names."""
+
+    repo: str
+    rev: str
+    path: str
+    remote: str | None = None
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where something is read: `uri`, or else one of `dvc` and `git`. `path` only with pvc://; `commit` pins a
+    repository."""
+
+    uri: str = ""
     path: Path | None = None
     digest: str | None = None
     secret: Path | None = None
+    dvc: Dvc | None = None
+    git: Git | None = None
+    commit: str | None = None
 
 
 @dataclass(frozen=True)
 class SourceTask:
+    """`known`: what resolve found last time. The others are what fetch brings, and where to."""
+
     name: str
     location: Location
+    known: str | None = None
     identity: str = ""
     strength: Strength = "Weak"
+    into: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -75,27 +101,66 @@ def _location(members: Members) -> Location:
     )
 
 
-def _source(value: object, where: str, pinned: bool) -> SourceTask:
+def _dvc(value: object, where: str) -> Dvc:
     members = Members(value, where)
-    name = members.text("name", _SOURCE_NAME)
-    location = _location(members)
-    identity, strength = "", "Weak"
-    if pinned:
-        identity = members.text("identity")
-        strength = members.text("strength", re.compile("Strong|Weak"))
+    repo, rev, path = (members.text(key) for key in ("repo", "rev", "path"))
+    dvc = Dvc(repo, rev, path, members.if_present("remote", members.text))
     members.end()
-    return SourceTask(name, location, identity, cast(Strength, strength))
+    return dvc
 
 
-def _sources(members: Members, pinned: bool) -> tuple[SourceTask, ...]:
-    sources = members.items("sources", lambda value, where: _source(value, where, pinned))
+def _git(value: object, where: str) -> Git:
+    members = Members(value, where)
+    git = Git(members.text("repo"), members.text("rev"))
+    members.end()
+    return git
+
+
+def _source_location(members: Members, pinned: bool) -> Location:
+    if [members.has(kind) for kind in ("uri", "dvc", "git")].count(True) != 1:
+        raise malformed(members.at("uri"), "given, or else one of dvc and git")
+    if members.has("uri"):
+        return _location(members)
+    return Location(
+        secret=members.if_present("secret", members.path),
+        dvc=members.if_present("dvc", lambda key: _dvc(members.take(key), members.at(key))),
+        git=members.if_present("git", lambda key: _git(members.take(key), members.at(key))),
+        commit=members.text("commit", COMMIT) if pinned else None,
+    )
+
+
+def _wanted(value: object, where: str) -> SourceTask:
+    """A source of resolve."""
+    members = Members(value, where)
+    name, location = members.text("name", _WANTED_NAME), _source_location(members, pinned=False)
+    source = SourceTask(name, location, known=members.if_present("known", members.text))
+    members.end()
+    return source
+
+
+def _pinned(value: object, where: str) -> SourceTask:
+    """A source of fetch."""
+    members = Members(value, where)
+    source = SourceTask(
+        name=members.text("name", _PINNED_NAME),
+        location=_source_location(members, pinned=True),
+        identity=members.text("identity"),
+        strength=cast(Strength, members.text("strength", re.compile("Strong|Weak"))),
+        into=members.if_present("into", members.path),
+    )
+    members.end()
+    return source
+
+
+def _sources(members: Members, one: Callable[[object, str], SourceTask]) -> tuple[SourceTask, ...]:
+    sources = members.items("sources", one)
     if len({source.name for source in sources}) < len(sources):
         raise malformed(members.at("sources"), "without a name that occurs twice")
     return sources
 
 
 def _resolve(members: Members) -> ResolveTask:
-    return ResolveTask(_sources(members, pinned=False))
+    return ResolveTask(_sources(members, _wanted))
 
 
 def _fetch_model(value: object) -> FetchModelTask:
@@ -112,7 +177,7 @@ def _fetch(members: Members) -> FetchTask | FetchModelTask:
     if members.has("model"):
         return _fetch_model(members.take("model"))
     into = members.path("into")
-    sources = _sources(members, pinned=True)
+    sources = _sources(members, _pinned)
     parameters = members.if_present("parameters", members.texts)
     parameters_file = members.if_present("parametersFile", members.path)
     if (parameters is None) != (parameters_file is None):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from millrace_fetcher import report
-from millrace_fetcher.sources import reader_of
+from millrace_fetcher.sources import readers
 from millrace_fetcher.task import VerifyTask
 
 
 def verify(task: VerifyTask) -> bytes:
-    content = reader_of(task.location).read(None, None)
+    with readers() as reader_of:
+        content = reader_of(task.location).read(None, None)
     report.say(f"{content.digest}: {len(content.files)} files, {content.size} bytes")
     return report.bounded({"v": 1, "digest": content.digest, "size": content.size, "files": len(content.files)})

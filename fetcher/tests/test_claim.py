@@ -40,7 +40,7 @@ def test_resolve_tells_the_identity(claim: Path, path: str) -> None:
     code, message = perform("resolve", sources=[source(claim, path)])
     content = tree.read(claim, path)
     found = {"name": "train", "identity": content.digest, "strength": "Strong", "size": content.size}
-    assert (code, message) == (0, {"v": 1, "sources": [found], "errors": []})
+    assert (code, message) == (0, {"v": 1, "told": 1, "sources": [found], "errors": []})
 
 
 def test_resolve_tries_every_source_and_ends_with_the_highest_code(claim: Path) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from millrace_fetcher.failure import Failure, Reason
+from millrace_fetcher.git.repository import Repositories, repositories
 from millrace_fetcher.identity import Content
-from millrace_fetcher.sources import https, pvc
+from millrace_fetcher.sources import git, https, pvc
 from millrace_fetcher.sources.found import Found
 from millrace_fetcher.task import Location
 
-__all__ = ["CATALOG", "Found", "Reader", "reader_of"]
+__all__ = ["CATALOG", "Found", "Reader", "readers"]
 
 
 class Reader(Protocol):
@@ -30,25 +31,30 @@ class Reader(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Scheme:
-    name: str
-    make: Callable[[Location], Reader]
+CATALOG: dict[str, Callable[[Location], Reader]] = {
+    "pvc": pvc.Claim,
+    "https": https.Web,
+}
 
 
-CATALOG: tuple[Scheme, ...] = (
-    Scheme("pvc", pvc.Claim),
-    Scheme("https", https.Web),
-)
-
-
-def reader_of(location: Location) -> Reader:
+def _of_uri(location: Location) -> Reader:
     """An unknown scheme is an error, never a guess: the operator lets none through."""
-    name = location.uri.partition("://")[0]
+    name = location.uri.partition(":")[0]
     if name == "http" and os.environ.get("MILLRACE_ALLOW_HTTP") == "1":
         name = "https"
-    for scheme in CATALOG:
-        if scheme.name == name:
-            return scheme.make(location)
-    known = ", ".join(f"{scheme.name}://" for scheme in CATALOG)
-    raise Failure(Reason.MALFORMED_TASK, f"uri: its scheme must be one of {known}")
+    if name not in CATALOG:
+        raise Failure(Reason.MALFORMED_TASK, f"uri: its scheme must be one of {', '.join(CATALOG)}")
+    return CATALOG[name](location)
+
+
+def _of(location: Location, shared: Repositories) -> Reader:
+    if location.git is not None:
+        return git.Code(location, location.git, shared.of(location.git.repo, location.secret))
+    return _of_uri(location)
+
+
+@contextmanager
+def readers() -> Iterator[Callable[[Location], Reader]]:
+    """Makes readers of locations; what they share, such as a look at a repository, lives as long as the context."""
+    with repositories() as shared:
+        yield lambda location: _of(location, shared)

@@ -11,11 +11,13 @@ from millrace_fetcher.task import Strength
 
 @dataclass(frozen=True)
 class Found:
-    """`size` in bytes, None where the server does not tell. Strong: the identity is made of the bytes themselves."""
+    """`size` in bytes, None where nobody tells it. Strong: the identity stands for the same bytes for ever.
+    `commit` is that of a repository."""
 
     identity: str
     strength: Strength
     size: int | None
+    commit: str | None = None
 
 
 def check_digest(content: Content, wanted: str | None) -> None:
