@@ -198,6 +198,7 @@ Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
     case Situation::RolledBackLatest:
     case Situation::RolledBack:
     case Situation::Failed:
+    case Situation::FailedByItself:
       return {out.result.empty() ? "Failed" : out.result, out.message};
     case Situation::GoingOnByItself:
       return {"NewVersion", out.message};

@@ -34,6 +34,8 @@ Summary summary(Situation situation, bool available, bool asked) {
       return {.reconciling = true};
     case Situation::Failed:
       return {.stalled = true, .settled = true};
+    case Situation::FailedByItself:
+      return {.ready = true, .settled = true};
     case Situation::WaitsForPlace:
       return {.ready = available, .reconciling = asked};
     case Situation::WriteRefused:

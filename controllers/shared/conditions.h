@@ -22,6 +22,7 @@ enum class Situation {
   RolledBackLatest,  // rolled back under policy Latest: who served before serves on
   NotThereYet,       // a named object does not exist (yet)
   Failed,            // the run of this generation failed, or its version was rejected; a ModelVersion was rejected
+  FailedByItself,    // the same of a run that a trigger began: what was made before stands
   WaitsForPlace,     // a rollout waits for the place (D17)
   WriteRefused,      // a write was refused by quota or a policy that may change
   Invalid            // spec invalid, name taken, or a write refused as invalid

@@ -13,22 +13,21 @@ namespace millrace::shared {
 inline constexpr std::string_view kNameLabel = "app.kubernetes.io/name";            // the parent's name
 inline constexpr std::string_view kComponentLabel = "app.kubernetes.io/component";  // resolver, run, verifier, model-version, server, entry
 inline constexpr std::string_view kTrainingJobLabel = "millrace.dev/training-job";
-inline constexpr std::string_view kRunLabel = "millrace.dev/run";          // the run's number
-inline constexpr std::string_view kRunIdLabel = "millrace.dev/run-id";     // <uid of the TrainingJob>-<run>: who reserved a version (D1)
-inline constexpr std::string_view kAttemptLabel = "millrace.dev/attempt";  // the attempt's number
-inline constexpr std::string_view kResolveLabel = "millrace.dev/resolve";  // number of a resolver Job
-inline constexpr std::string_view kVerifyLabel = "millrace.dev/verify";    // number of a verify Job
+inline constexpr std::string_view kRunLabel = "millrace.dev/run";            // the run's number
+inline constexpr std::string_view kRunIdLabel = "millrace.dev/run-id";       // <uid of the TrainingJob>-<run>: who reserved a version (D1)
+inline constexpr std::string_view kAttemptLabel = "millrace.dev/attempt";    // the attempt's number
+inline constexpr std::string_view kResolveLabel = "millrace.dev/resolve";    // number of a resolver Job
+inline constexpr std::string_view kResolverLabel = "millrace.dev/resolver";  // service account of a resolver Job that TrainingJobs share
+inline constexpr std::string_view kVerifyLabel = "millrace.dev/verify";      // number of a verify Job
 inline constexpr std::string_view kModelLabel = "millrace.dev/model";
 inline constexpr std::string_view kModelVersionLabel = "millrace.dev/model-version";
 inline constexpr std::string_view kInferenceServiceLabel = "millrace.dev/inference-service";
 inline constexpr std::string_view kRevisionLabel = "millrace.dev/revision";
 
 // Annotations.
-inline constexpr std::string_view kRoleAnnotation = "millrace.dev/role";              // stable, canary, retired (D21)
-inline constexpr std::string_view kInputHashAnnotation = "millrace.dev/input-hash";   // of a run's inputs, "h1:…" (D11)
-inline constexpr std::string_view kRequestedAnnotation = "millrace.dev/requested";    // the value of spec.run that a run answered (D21)
-inline constexpr std::string_view kSourcesAnnotation = "millrace.dev/sources";        // what a resolver Job was asked to resolve, a hash
-inline constexpr std::string_view kIdentitiesAnnotation = "millrace.dev/identities";  // the pinned data of a run, JSON
+inline constexpr std::string_view kRoleAnnotation = "millrace.dev/role";             // stable, canary, retired (D21)
+inline constexpr std::string_view kInputHashAnnotation = "millrace.dev/input-hash";  // of a run's inputs, "h1:…" (D11)
+inline constexpr std::string_view kRequestedAnnotation = "millrace.dev/requested";   // the value of spec.run that a run answered (D21)
 inline constexpr std::string_view kDefaultContainer = "kubectl.kubernetes.io/default-container";
 inline constexpr std::string_view kIstioInject = "sidecar.istio.io/inject";
 inline constexpr std::string_view kSafeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";

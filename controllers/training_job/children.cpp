@@ -5,7 +5,9 @@
 #include "shared/labels.h"
 #include "shared/pods.h"
 #include "shared/store_uri.h"
+#include "training_job/identity.h"
 #include "training_job/parts.h"
+#include "training_job/sources.h"
 
 namespace millrace::training_job {
 namespace {
@@ -94,13 +96,20 @@ std::string version_name(std::string_view model, std::int64_t number) { return s
 
 std::string run_id(const TrainingJob& job, std::int64_t run) { return job.meta.uid + "-" + std::to_string(run); }
 
-plan::Child resolver_job(const TrainingJob& job, const ResolveStatus& resolve, const shared::Settings& settings) {
+plan::Child resolver_job(const TrainingJob& job, const Peers& covered, const ResolveStatus& look, const shared::Settings& settings) {
   json::StringMap labels = labels_of(job, "resolver");
-  labels[std::string(shared::kResolveLabel)] = std::to_string(resolve.number);
-  Object object =
-      kube::child_object(kube::resources::kJob, parent_of(job), resolve.job, labels, {{std::string(kAskedAnnotation), resolve.asked}});
-  object["spec"] = job_spec(resolver_pod(job, settings), labels, kPodAnnotations, failure_rules({"resolve"}));
-  return created_once(kube::resources::kJob, resolve.job, std::move(object));
+  labels[std::string(shared::kResolveLabel)] = std::to_string(look.number);
+  if (is_shared(job.spec)) labels[std::string(shared::kResolverLabel)] = resolver_account(job.spec);
+  std::vector<Cover> covers;
+  for (const auto& one : covered) covers.push_back({one->meta.name, asked_hash(one->spec), source_names(one->spec)});
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), look.job, labels,
+                                     {{std::string(kAskedAnnotation), look.asked}, {std::string(kCoversAnnotation), to_text(covers)}});
+  Object spec = job_spec(resolver_pod(job, covered, settings), labels, kPodAnnotations, failure_rules({"resolve"}));
+  // Others wait for a shared one; one of claims reads all their bytes.
+  spec["activeDeadlineSeconds"] = is_shared(job.spec) ? 600 : job.spec.deadlines.run.count() / 1000;
+  spec["ttlSecondsAfterFinished"] = 60;
+  object["spec"] = std::move(spec);
+  return created_once(kube::resources::kJob, look.job, std::move(object));
 }
 
 plan::Child run_job(const TrainingJob& job, const Status& status, const shared::Settings& settings) {

@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "shared/settings.h"
 #include "training_job/api/training_job.h"
+#include "training_job/batch.h"
 #include "training_job/pinned.h"
 
 namespace millrace::training_job {
@@ -17,7 +18,8 @@ std::string run_job_name(const TrainingJob& job, std::int64_t run, std::int64_t 
 std::string version_name(std::string_view model, std::int64_t number);
 std::string run_id(const TrainingJob& job, std::int64_t run);  // <uid>-<run>
 
-plan::Child resolver_job(const TrainingJob& job, const ResolveStatus& resolve, const shared::Settings& settings);
+// `covered`: whose sources it looks at, `job` among them.
+plan::Child resolver_job(const TrainingJob& job, const Peers& covered, const ResolveStatus& look, const shared::Settings& settings);
 plan::Child run_job(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned);
 

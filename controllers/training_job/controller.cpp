@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "shared/labels.h"
 #include "shared/rejection.h"
 #include "training_job/observe.h"
 
@@ -10,7 +11,7 @@ namespace millrace::training_job {
 namespace {
 
 bool is_good(const std::string& reason) {
-  static const std::set<std::string_view> kGood{"Running", "Unchanged", "VersionReady", "Restored", "Registered"};
+  static const std::set<std::string_view> kGood{"Running", "Unchanged", "VersionReady", "Restored", "Registered", "NewData"};
   return kGood.contains(reason);
 }
 
@@ -31,8 +32,8 @@ class Trainer final : public engine::Controller {
   const kube::Resource& resource() const override { return kube::resources::kTrainingJob; }
   std::vector<engine::Kind> watches() const override {
     const std::string ours(engine::kOurs);
-    return {engine::kind_of<TrainingJob>(), engine::kind_of<kube::Job>(ours), engine::kind_of<kube::Pod>(ours),
-            engine::kind_of<model_version::ModelVersion>()};
+    return {engine::kind_of<TrainingJob>(), engine::kind_of<kube::Job>(ours, false, {std::string(shared::kResolverLabel)}),
+            engine::kind_of<kube::Pod>(ours), engine::kind_of<model_version::ModelVersion>()};
   }
   std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
     const auto seen = observe(world, key);

@@ -33,11 +33,15 @@ struct Draft {
 
 // True between the decision to run and the end of it.
 bool is_open(const RunStatus& run);
+// What asked for the run: an edit of the spec, or else a trigger.
+inline constexpr std::string_view kBySpec = "Spec", kByNewData = "NewData";
+bool is_triggered(const RunStatus& run);
 
 // Chapters. Each tells what it found.
 bool claims_exist(Draft& d);  // of data and store
 bool resolve(Draft& d);       // true: status.data is what the spec asks for
-void start_run(Draft& d, std::string input_hash);
+void poll(Draft& d);          // for data other than that of the newest run: status.new_data
+void start_run(Draft& d, std::string input_hash, std::string_view trigger);
 void go_on(Draft& d);             // an open run
 void register_version(Draft& d);  // of a run whose Job has succeeded
 void rest(Draft& d);              // the newest run has ended and answers the spec

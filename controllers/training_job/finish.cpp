@@ -3,6 +3,7 @@
 
 #include "shared/labels.h"
 #include "training_job/attempts.h"
+#include "training_job/batch.h"
 #include "training_job/draft.h"
 
 namespace millrace::training_job {
@@ -34,7 +35,11 @@ void tell_refusals(Draft& d) {
 
 bool is_superfluous(const Draft& d, const kube::Job& job) {
   const RunStatus& run = d.status.run;
-  if (const auto number = number_label(job.meta, shared::kResolveLabel); number > 0) return number < d.status.resolve.number;
+  if (number_label(job.meta, shared::kResolveLabel) > 0) {
+    // One that has ended is kept until all whom it serves have read it: its time to live ends it.
+    const bool serves = job.meta.name == d.status.resolve.job || job.meta.name == d.status.poll.job;
+    return !serves && !ended_at(job) && covers_of(job.meta).size() <= 1;
+  }
   const auto number = number_label(job.meta, shared::kRunLabel);
   if (number == 0 || number > run.number) return false;
   if (number < run.number) return true;
@@ -75,6 +80,8 @@ Saying data_saying(const Draft& d) {
   const ResolveStatus& r = d.status.resolve;
   if (r.asked == d.asked && (r.outcome == "Failed" || r.outcome == "Retry"))
     return {std::string(reason::kResolveFailed), r.reason + ": " + r.message};
+  if (const ResolveStatus& p = d.status.poll; p.failures > 0)
+    return {std::string(reason::kResolveFailed), "the newest look failed: " + p.reason + ": " + p.message};
   if (d.status.run.asked == d.asked && d.status.run.state != "Resolving") {
     return {std::string(reason::kResolved),
             std::to_string(d.status.data.size()) + (d.status.data.size() == 1 ? " source is pinned" : " sources are pinned")};
@@ -129,6 +136,7 @@ plan::Plan<Status> finish(Draft& d) {
   conditions.set("Accepted", !d.not_accepted,
                  d.not_accepted.value_or(Saying{std::string(reason::kValid), "the spec is valid and the claims that it names exist"}));
   conditions.set(summary, d.saying);
+  if (!summary.settled && is_triggered(s.run) && is_open(s.run)) conditions.set("Settled", false, {s.run.trigger, d.saying.message});
   set_own(d, conditions);
   s.conditions = conditions.take();
   d.plan.status = s;

@@ -1,5 +1,7 @@
 #include "training_job/observe.h"
 
+#include "shared/labels.h"
+
 namespace millrace::training_job {
 
 std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
@@ -9,6 +11,14 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
       .job = *job, .now = world.now(), .jobs = world.owned<kube::Job>(job->meta.uid), .refusals = world.refusals(), .facts = world.facts()};
   for (const auto& child : seen.jobs) {
     for (auto& pod : world.owned<kube::Pod>(child->meta.uid)) seen.pods.push_back(std::move(pod));
+  }
+  if (is_looking(*job, world.now())) {
+    seen.peers = world.list<TrainingJob>();
+    seen.resolvers = world.labelled<kube::Job>(shared::kResolverLabel, resolver_account(job->spec));
+    for (const auto& resolver : seen.resolvers) {
+      if (resolver->meta.controlled_by(job->meta.uid)) continue;
+      for (auto& pod : world.owned<kube::Pod>(resolver->meta.uid)) seen.pods.push_back(std::move(pod));
+    }
   }
   seen.versions = world.list<model_version::ModelVersion>();
   return seen;

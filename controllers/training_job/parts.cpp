@@ -52,6 +52,12 @@ Array parameters_env(const Spec& spec) {
   return out;
 }
 
+Object user_pod(const Spec& spec) {
+  Object pod = shared::pod_spec("Never");
+  if (!spec.pod.service_account_name.empty()) pod["serviceAccountName"] = spec.pod.service_account_name;
+  return pod;
+}
+
 // What the user's steps read and may not change.
 Array inputs(const Spec& spec, bool is_prepared) {
   Array out{shared::mount(shared::kVolume, shared::kMount), shared::mount(shared::kVolume, "/millrace/data", true, "data")};
@@ -124,10 +130,12 @@ std::vector<std::string_view> run_containers(const Spec& spec) {
   return out;
 }
 
-json::Object resolver_pod(const TrainingJob& job, const shared::Settings& settings) {
+json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings) {
   shared::Places places("source");
-  const Object task{{"v", 1}, {"sources", resolve_sources(job.spec, job.meta.name, places)}};
-  Object pod = shared::pod_spec("Never");
+  Array sources;
+  for (const auto& one : covered) sources = joined(std::move(sources), resolve_sources(*one, places));
+  const Object task{{"v", 1}, {"sources", std::move(sources)}};
+  Object pod = user_pod(job.spec);
   pod["containers"] = Array{shared::our_container(settings, "resolve", {"/usr/local/bin/millrace-fetcher", "resolve"}, task,
                                                   joined(Array{shared::mount(shared::kVolume, shared::kMount)}, places.mounts()))};
   pod["volumes"] = joined(Array{shared::empty_dir(shared::kVolume)}, places.volumes());
@@ -139,7 +147,7 @@ json::Object run_pod(const TrainingJob& job, const Status& status, const shared:
   std::int64_t bytes = bytes_of(spec.output.max_size);
   for (const DataStatus& d : status.data) bytes += d.size;
   shared::Places sources("source"), store("store");
-  Object pod = shared::pod_spec("Never");
+  Object pod = user_pod(spec);
   pod["initContainers"] = init_containers(job, status, sources, settings);
   Array containers{user_container({"train", spec.train, "/millrace/output", ""}, spec, spec.preprocess.has_value())};
   if (spec.evaluate) {

@@ -6,11 +6,11 @@
 
 #include "json/value.h"
 #include "shared/settings.h"
-#include "training_job/api/training_job.h"
+#include "training_job/batch.h"
 
 namespace millrace::training_job {
 
-json::Object resolver_pod(const TrainingJob& job, const shared::Settings& settings);
+json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings);
 
 // `status`: the run and what is pinned for it.
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);

@@ -11,6 +11,7 @@ constexpr json::Limits kText{.max_length = 1024};
 
 constexpr json::Field kFields[] = {
     field<&Pinned::model>("model", "Lineage.", kText),
+    field<&Pinned::trigger>("trigger", "What asked for the run.", kText),
     field<&Pinned::format>("format", "Format of the model.", kText),
     field<&Pinned::store>("store", "Where models go.", kText),
     field<&Pinned::secret_name>("secretName", "Secret of the store.", kText),
@@ -28,6 +29,7 @@ constinit const json::Schema Pinned::schema{.doc = "What a run promised when it 
 Pinned pin(const Spec& spec, const Status& status) {
   Pinned out{.model = spec.model,
              .format = spec.output.format,
+             .trigger = status.run.trigger,
              .store = store_uri(spec.output.store),
              .secret_name = spec.output.store.secret_name,
              .parameters = spec.parameters,

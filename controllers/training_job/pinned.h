@@ -16,7 +16,7 @@ inline constexpr std::string_view kPinnedAnnotation = "millrace.dev/pinned";
 inline constexpr std::string_view kAskedAnnotation = "millrace.dev/asked";  // asked_hash, on resolver Jobs, run Jobs and ModelVersions
 
 struct Pinned {
-  std::string model{}, format{};
+  std::string model{}, format{}, trigger{};
   std::string store{}, secret_name{};      // store_uri(output.store), and its Secret
   json::StringMap parameters{}, images{};  // images: container → reference as written
   std::vector<DataStatus> data{};

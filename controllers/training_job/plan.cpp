@@ -12,13 +12,31 @@ namespace {
 using shared::Situation;
 namespace reason = shared::reason;
 
-// The newest run answers what the spec asks for; or data is resolved and, when it is other data, a run begins.
+// New data that a poll has found begins a run.
+bool takes_new_data(Draft& d) {
+  Status& s = d.status;
+  if (s.new_data.empty()) return false;
+  s.data = std::move(s.new_data);
+  s.code = std::move(s.new_code);
+  s.new_data.clear();
+  s.new_code.reset();
+  start_run(d, input_hash(d.spec, s), kByNewData);
+  go_on(d);
+  return true;
+}
+
+// The newest run answers what the spec asks for, until a trigger begins another; or data is resolved and, when it is other data, a run
+// begins.
 void advance(Draft& d) {
   if (is_open(d.run())) go_on(d);
   if (is_open(d.run())) return;
   // A run that was given up for other inputs is no answer, should its own be asked for again.
   const bool answers = d.run().number > 0 && d.run().reason != reason::kInputsChanged;
-  if (answers && d.run().asked == d.asked) return rest(d);
+  if (answers && d.run().asked == d.asked) {
+    poll(d);
+    if (!takes_new_data(d)) rest(d);
+    return;
+  }
   if (!resolve(d)) return;
   std::string hash = input_hash(d.spec, d.status);
   if (answers && d.run().input_hash == hash && d.run().requested == d.spec.run) {
@@ -26,7 +44,7 @@ void advance(Draft& d) {
     d.remember(reason::kUnchanged, "run " + std::to_string(d.run().number) + " had the same inputs already");
     return rest(d);
   }
-  start_run(d, std::move(hash));
+  start_run(d, std::move(hash), kBySpec);
   go_on(d);
 }
 
@@ -34,9 +52,14 @@ void advance(Draft& d) {
 
 bool is_open(const RunStatus& run) { return run.number > 0 && run.state != "Done" && run.state != "Failed"; }
 
+bool is_triggered(const RunStatus& run) { return !run.trigger.empty() && run.trigger != kBySpec; }
+
 void Draft::tell(Phase to, Situation what, std::string_view why, std::string message) {
   phase = to;
   situation = what;
+  // Nobody waits for what began by itself (D6, D23).
+  if (is_triggered(status.run) && what == Situation::GoingOn && is_open(status.run)) situation = Situation::GoingOnByItself;
+  if (is_triggered(status.run) && what == Situation::Failed && !is_open(status.run)) situation = Situation::FailedByItself;
   saying = {std::string(why), std::move(message)};
 }
 

@@ -8,6 +8,7 @@
 #include "shared/progress.h"
 #include "shared/settings.h"
 #include "training_job/api/training_job.h"
+#include "training_job/batch.h"
 #include "training_job/numbering.h"
 
 namespace millrace::training_job {
@@ -16,7 +17,9 @@ struct Observed {
   TrainingJob job{};
   core::Instant now{};
   Jobs jobs{};          // controlled by the TrainingJob
-  shared::Pods pods{};  // of these Jobs
+  shared::Pods pods{};  // of these Jobs and resolvers
+  Jobs resolvers{};     // while it looks at data: those of its namespace and service account that TrainingJobs share
+  Peers peers{};        // while it looks at data: the TrainingJobs of the namespace
   Versions versions{};  // of the namespace: numbers are per model, and the model may change
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};

@@ -5,6 +5,7 @@
 #include "json/value.h"
 #include "shared/reasons.h"
 #include "training_job/attempts.h"
+#include "training_job/batch.h"
 #include "training_job/sources.h"
 
 namespace millrace::training_job {
@@ -62,24 +63,40 @@ std::optional<Resolution> complaint(const json::Value& message, const std::vecto
   return out;
 }
 
-std::vector<std::string> names_of(const Spec& spec) {
-  std::vector<std::string> out;
-  for (const DataSource& d : spec.data) out.push_back(d.name);
-  if (spec.code) out.emplace_back(kCodeName);
-  return out;
+const DataStatus* find_known(const Status& status, const std::string& name) {
+  const auto& newest = status.new_data.empty() ? status.data : status.new_data;
+  const auto at = std::find_if(newest.begin(), newest.end(), [&](const DataStatus& d) { return d.name == name; });
+  return at == newest.end() ? nullptr : &*at;
+}
+
+// A source that was looked at and is told neither as found nor as wrong is what the task knew already.
+bool was_looked_at(const json::Value& message, const std::vector<Cover>& covers, const TrainingJob& of, const std::string& name) {
+  const json::Value* count = message.at({"told"});
+  std::int64_t left = count ? count->integer().value_or(0) : 0;
+  for (const Cover& c : covers) {
+    for (const std::string& source : c.sources) {
+      if (left-- <= 0) return false;
+      if (c.job == of.meta.name && source == name) return true;
+    }
+  }
+  return false;
 }
 
 // What its message says of these sources; nullopt: it does not speak of all of them.
-std::optional<Resolution> told(const std::string& text, const TrainingJob& of, core::Instant at) {
-  const auto message = json::parse(text);
-  if (!message || message->object() == nullptr) return std::nullopt;
-  if (auto wrong = complaint(*message, names_of(of.spec), of.meta.name)) return wrong;
+std::optional<Resolution> told(const json::Value& message, const std::vector<Cover>& covers, const TrainingJob& of, core::Instant at) {
+  if (auto wrong = complaint(message, source_names(of.spec), of.meta.name)) return wrong;
   Resolution out{.state = Resolution::State::Resolved};
-  const auto find = [&](const std::string& name) { return find_named(message->at({"sources"}), of.meta.name + "/" + name); };
+  const auto find = [&](const std::string& name) { return find_named(message.at({"sources"}), of.meta.name + "/" + name); };
+  const json::StringMap known = known_identities(of);
   for (const DataSource& d : of.spec.data) {
     const json::Value* one = find(d.name);
-    if (one == nullptr || one->text_at({"identity"}).empty()) return std::nullopt;
-    out.data.push_back(data_of(d, *one, at));
+    if (one != nullptr && !one->text_at({"identity"}).empty()) {
+      out.data.push_back(data_of(d, *one, at));
+    } else if (known.contains(d.name) && was_looked_at(message, covers, of, d.name)) {
+      out.data.push_back(*find_known(of.status, d.name));
+    } else {
+      return std::nullopt;
+    }
   }
   if (!of.spec.code) return out;
   const json::Value* code = find(std::string(kCodeName));
@@ -88,26 +105,35 @@ std::optional<Resolution> told(const std::string& text, const TrainingJob& of, c
   return out;
 }
 
-Resolution ended(const shared::Pods& pods, const TrainingJob& of, core::Instant at, core::Instant now) {
-  if (const kube::ContainerTerminated* end = end_of(pods)) {
-    if (auto out = told(end->message, of, at)) return std::move(*out);
-  }
-  std::optional<shared::Cause> cause;
+Resolution silent(const kube::Job& job, const shared::Pods& pods, core::Instant at, core::Instant now) {
   for (const auto& pod : pods) {
-    if (!cause) cause = shared::blame(*pod, now);
+    if (const auto cause = shared::blame(*pod, now)) return wrong(Resolution::State::PlaceWrong, cause->reason, cause->message);
   }
-  if (!cause && now < at + kLag) return {.wake = at + kLag};
-  if (!cause)
-    return wrong(Resolution::State::PlaceWrong, shared::reason::kResultLost,
-                 "the resolver has ended, but no pod is left that tells what it found");
-  return wrong(Resolution::State::PlaceWrong, cause->reason, cause->message);
+  const kube::Condition* failed = kube::find(job.status.conditions, "Failed");
+  if (failed != nullptr && failed->reason == "DeadlineExceeded")
+    return wrong(Resolution::State::PlaceWrong, shared::reason::kResolveDeadline, "the resolver was not done in time");
+  if (now < at + kLag) return {.wake = at + kLag};
+  return wrong(Resolution::State::PlaceWrong, shared::reason::kResultLost,
+               "the resolver has ended, but no pod is left that tells what it found");
+}
+
+Resolution ended(const kube::Job& job, const shared::Pods& pods, const TrainingJob& of, core::Instant at, core::Instant now) {
+  const kube::ContainerTerminated* end = end_of(pods);
+  const auto message = json::parse(end ? end->message : std::string());
+  if (message && message->object() != nullptr) {
+    if (auto out = told(*message, covers_of(job.meta), of, at)) {
+      out->tells = true;
+      return std::move(*out);
+    }
+  }
+  return silent(job, pods, at, now);
 }
 
 }  // namespace
 
 Resolution judge_resolver(const kube::Job& job, const shared::Pods& pods, const TrainingJob& of, const std::vector<plan::Fact>& facts,
                           core::Instant now) {
-  if (const auto at = ended_at(job)) return ended(pods, of, *at, now);
+  if (const auto at = ended_at(job)) return ended(job, pods, of, *at, now);
   const shared::Progress going = shared::progress(job, pods, facts, now);
   Resolution out{.unknown = going.unknown, .wake = going.wake, .question = going.question};
   if (going.hindrance && going.hindrance->reason == shared::reason::kNodeLost)

@@ -16,6 +16,7 @@ struct Resolution {
   std::vector<DataStatus> data{};
   std::optional<CodeStatus> code{};
   std::string reason{}, message{};  // Wrong, or what hinders
+  bool tells = false;               // its message speaks of all these sources
   bool unknown = false;             // as shared::Progress
   std::optional<core::Instant> wake{};
   std::optional<plan::Question> question{};

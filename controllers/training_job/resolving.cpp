@@ -3,11 +3,9 @@
 #include <set>
 
 #include "core/backoff.h"
-#include "shared/labels.h"
 #include "shared/places.h"
-#include "training_job/children.h"
 #include "training_job/draft.h"
-#include "training_job/resolved.h"
+#include "training_job/look.h"
 
 namespace millrace::training_job {
 namespace {
@@ -30,10 +28,7 @@ std::set<std::string> claims_of(const Spec& spec) {
 void begin(Draft& d) {
   ResolveStatus& r = d.status.resolve;
   const bool again = r.asked == d.asked;
-  std::int64_t number = r.number;
-  for (const auto& job : d.seen.jobs) number = std::max(number, number_label(job->meta, shared::kResolveLabel));
-  r = {.number = number + 1, .asked = d.asked, .failures = again ? r.failures : 0};
-  r.job = resolver_name(d.job(), r.number);
+  r = {.number = r.number, .asked = d.asked, .since = d.seen.now, .failures = again ? r.failures : 0};
 }
 
 void told(Draft& d, const Resolution& found) {
@@ -52,6 +47,7 @@ bool waits(Draft& d) {
 }
 
 bool is_failed(Draft& d) {
+  d.wake_at(d.status.resolve.next_at);  // who polls looks again
   d.tell(Phase::Failed, Situation::Failed, reason::kResolveFailed, d.status.resolve.reason + ": " + d.status.resolve.message);
   return false;
 }
@@ -70,6 +66,8 @@ bool judged(Draft& d, const Resolution& found) {
     case Resolution::State::InputWrong:
       told(d, found);
       r.outcome = "Failed";
+      if (const auto interval = poll_interval(d.spec); interval.count() > 0)
+        r.next_at = d.seen.now + std::chrono::ceil<std::chrono::seconds>(interval);
       return is_failed(d);
     case Resolution::State::PlaceWrong:
       told(d, found);
@@ -85,8 +83,10 @@ bool judged(Draft& d, const Resolution& found) {
   d.wake_at(found.wake);
   if (found.question) d.plan.questions.push_back(*found.question);
   d.hold = found.unknown;
-  d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolvingData, "data is being resolved by Job " + r.job);
-  if (!found.reason.empty()) d.tell_hindered(Phase::ResolvingData, found.reason, "data cannot be resolved: " + found.message);
+  const bool waits = found.reason == reason::kResolvingData;
+  d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolvingData,
+         waits ? found.message : "data is being resolved by Job " + r.job);
+  if (!waits && !found.reason.empty()) d.tell_hindered(Phase::ResolvingData, found.reason, "data cannot be resolved: " + found.message);
   return false;
 }
 
@@ -136,17 +136,13 @@ bool resolve(Draft& d) {
   } else if (r.outcome == "Resolved") {
     return true;
   } else if (r.outcome == "Failed") {
-    return is_failed(d);
+    if (d.seen.now < r.next_at.value_or(d.seen.now + kLookAgain)) return is_failed(d);
+    begin(d);
   } else if (r.outcome == "Retry") {
     if (waits(d)) return false;
     begin(d);
   }
-  const auto job = std::find_if(d.seen.jobs.begin(), d.seen.jobs.end(), [&](const auto& j) { return j->meta.name == r.job; });
-  if (job != d.seen.jobs.end())
-    return judged(d, judge_resolver(**job, shared::pods_of(**job, d.seen.pods), d.job(), d.seen.facts, d.seen.now));
-  d.plan.children.push_back(resolver_job(d.job(), r, d.settings));
-  d.tell(Phase::ResolvingData, Situation::GoingOn, reason::kResolvingData, "data is being resolved by Job " + r.job);
-  return false;
+  return judged(d, look(d, r));
 }
 
 }  // namespace millrace::training_job

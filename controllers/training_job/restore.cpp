@@ -81,6 +81,7 @@ void from_job(Status& status, const kube::Job& job, const Observed& seen) {
   if (auto pinned = read_pinned(job.meta)) {
     status.data = std::move(pinned->data);
     status.code = std::move(pinned->code);
+    run.trigger = pinned->trigger;
   }
   for (const auto& old : seen.jobs) {
     const std::int64_t number = number_label(old->meta, shared::kAttemptLabel);
@@ -109,6 +110,7 @@ Status restored(const Observed& seen) {
     status.resolve.number = number_label(resolver->meta, shared::kResolveLabel);
     status.resolve.job = resolver->meta.name;
     status.resolve.asked = resolver->meta.annotation(kAskedAnnotation);
+    status.resolve.since = resolver->meta.created;
   }
   const std::int64_t of_version = version ? number_label(version->meta, shared::kRunLabel) : 0;
   const std::int64_t of_job = job ? number_label(job->meta, shared::kRunLabel) : 0;

@@ -126,7 +126,7 @@ void watch(Draft& d, const kube::Job& job) {
 
 }  // namespace
 
-void start_run(Draft& d, std::string input_hash) {
+void start_run(Draft& d, std::string input_hash, std::string_view trigger) {
   RunStatus& run = d.run();
   TrainingJob numbered = d.job();
   numbered.status.run.number = run.number;
@@ -134,9 +134,12 @@ void start_run(Draft& d, std::string input_hash) {
          .input_hash = std::move(input_hash),
          .requested = d.spec.run,
          .asked = d.asked,
+         .trigger = std::string(trigger),
          .start_time = d.seen.now};
-  d.remember(reason::kRunning,
-             "run " + std::to_string(run.number) + " begins" + (run.requested.empty() ? "" : " as asked for by spec.run " + run.requested));
+  d.remember(reason::kRunning, "run " + std::to_string(run.number) + " begins" +
+                                   (is_triggered(run)       ? " on new data"
+                                    : run.requested.empty() ? ""
+                                                            : " as asked for by spec.run " + run.requested));
   begin_attempt(d);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "training_job/batch.h"
+
 namespace millrace::training_job {
 namespace {
 
@@ -46,16 +48,25 @@ Object pinned_code(const CodeSource& code, const CodeStatus& pinned, shared::Pla
 
 }  // namespace
 
-Array resolve_sources(const Spec& spec, const std::string& owner, shared::Places& places) {
+std::vector<std::string> source_names(const Spec& spec) {
+  std::vector<std::string> out;
+  for (const DataSource& d : spec.data) out.push_back(d.name);
+  if (spec.code) out.emplace_back(kCodeName);
+  return out;
+}
+
+Array resolve_sources(const TrainingJob& job, shared::Places& places) {
   Array out;
-  for (const DataSource& d : spec.data) {
+  const json::StringMap known = known_identities(job);
+  for (const DataSource& d : job.spec.data) {
     Object one = source_of(d, places, Missing::Told);
-    one["name"] = owner + "/" + d.name;
+    one["name"] = job.meta.name + "/" + d.name;
+    if (const auto at = known.find(d.name); at != known.end()) one["known"] = at->second;
     out.emplace_back(std::move(one));
   }
-  if (!spec.code) return out;
-  Object one = source_of(*spec.code, places, Missing::Told);
-  one["name"] = owner + "/" + std::string(kCodeName);
+  if (!job.spec.code) return out;
+  Object one = source_of(*job.spec.code, places, Missing::Told);
+  one["name"] = job.meta.name + "/" + std::string(kCodeName);
   out.emplace_back(std::move(one));
   return out;
 }

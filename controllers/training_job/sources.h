@@ -13,8 +13,11 @@ namespace millrace::training_job {
 
 inline constexpr std::string_view kCodeName = ".code";  // no data source can have this name
 
-// What a resolver looks at. Each name is `<owner>/<source>`: one resolver serves several TrainingJobs.
-json::Array resolve_sources(const Spec& spec, const std::string& owner, shared::Places& places);
+// Names of the data sources, then of the code.
+std::vector<std::string> source_names(const Spec& spec);
+
+// What a resolver looks at for `job`. Each name is `<job>/<source>`: one resolver serves several TrainingJobs.
+json::Array resolve_sources(const TrainingJob& job, shared::Places& places);
 
 // What a run fetches: the pinned sources, and the parameters.
 json::Object fetch_task(const Spec& spec, const std::vector<DataStatus>& data, const std::optional<CodeStatus>& code,

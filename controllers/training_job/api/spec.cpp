@@ -13,6 +13,7 @@ bool names_one_place(const DataSource& s) { return s.uri.empty() == s.dvc.has_va
 bool has_plain_path(const DataSource& s) { return s.uri.empty() || shared::parse_store_uri(s.uri).has_value(); }
 bool has_fitting_secret(const DataSource& s) { return s.secret_name.empty() || (!s.uri.empty() && !s.uri.starts_with("pvc://")); }
 bool has_fitting_digest(const DataSource& s) { return s.digest.empty() || !s.dvc; }
+bool polls_seldom(const DataSource& s) { return s.poll_interval.count() == 0 || s.poll_interval >= std::chrono::minutes(1); }
 bool is_plain_path(const DvcSource& s) { return !s.path.empty() && shared::is_relative_path(s.path); }
 bool keeps_secret(const DvcSource& s) { return s.secret_name.empty() || !s.repo.starts_with("http://"); }
 bool keeps_secret(const CodeSource& s) { return s.secret_name.empty() || !s.repo.starts_with("http://"); }
@@ -85,6 +86,11 @@ constexpr json::Field kData[] = {
                                     "AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, ca.crt.",
                                     {.max_length = 253, .pattern = kSecretName, .example = "data-read"}),
     field<&DataSource::dvc>("dvc", "A path in a git repository that DVC tracks."),
+    field<&DataSource::poll_interval>(
+        "pollInterval",
+        "With triggers.newData: how often to look whether the data is another. 0s: only when the spec asks for "
+        "a run; else at least 1m. One look is at all sources, at the shortest of their intervals.",
+        {.min = 0, .max = 604800000, .example = "5m", .fallback = "0s"}),
 };
 constexpr json::Rule kDataRules[] = {
     json::rule<DataSource, names_one_place>("has(self.uri) != has(self.dvc)", "data[]: exactly one of uri and dvc is required",
@@ -105,6 +111,18 @@ constexpr json::Rule kDataRules[] = {
         R"({"name":"train","digest":"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",)"
         R"("dvc":{"repo":"https://example.org/a","path":"a"}})",
         "self.name"),
+    json::rule<DataSource, polls_seldom>(
+        "!has(self.pollInterval) || duration(self.pollInterval) == duration('0s') || duration(self.pollInterval) >= duration('1m')",
+        "pollInterval: must be 0s (not polled) or at least 1m", R"({"name":"train","uri":"pvc://data/a","pollInterval":"5m"})",
+        R"({"name":"train","uri":"pvc://data/a","pollInterval":"30s"})", "self.pollInterval"),
+};
+constexpr json::Field kPod[] = {
+    field<&PodOverrides::service_account_name>(
+        "serviceAccountName", "ServiceAccount of run and resolver pods; empty: the namespace's default. Its token is not mounted.",
+        {.max_length = 253, .pattern = kSecretName, .example = "trainer"}),
+};
+constexpr json::Field kTriggers[] = {
+    field<&Triggers::new_data>("newData", "A run starts when a look at polled sources finds other data.", {.fallback = "false"}),
 };
 constexpr json::Field kCode[] = {
     field<&CodeSource::repo>("repo", kRepoDoc,
@@ -195,9 +213,11 @@ constexpr json::Field kSpec[] = {
     field<&Spec::framework>("framework", "How workers find each other. Plain: one process, no rendezvous.",
                             {.example = "Plain", .fallback = "Plain"}),
     field<&Spec::workers>("workers", "Pods of a run.", {.min = 1, .max = 1000, .example = "1", .fallback = "1"}),
+    field<&Spec::pod>("pod", "What its pods are given beside their containers."),
     field<&Spec::output>("output", "What a run leaves behind, and where.", {.required = true}),
     field<&Spec::retry>("retry", "What happens after a failed attempt.", {.fallback = "{}"}),
     field<&Spec::deadlines>("deadlines", "When an attempt is given up.", {.fallback = "{}"}),
+    field<&Spec::triggers>("triggers", "What starts a run without a change of the spec.", {.fallback = "{}"}),
     field<&Spec::version>("version", "What the ModelVersion of a run gets."),
 };
 #define MILLRACE_EXAMPLE(more) \
@@ -230,6 +250,8 @@ constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = 
 constinit const json::Schema Output::schema{.doc = "What a run leaves behind.", .fields = kOutput};
 constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
 constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
+constinit const json::Schema PodOverrides::schema{.doc = "What pods are given.", .fields = kPod};
+constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
 constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
 constinit const json::Schema Spec::schema{
     .doc = "What to train, on what, and where the result goes.", .fields = kSpec, .rules = kSpecRules};

@@ -25,6 +25,7 @@ struct DataSource {  // read-only at /millrace/data/<name>; exactly one of uri a
   std::string digest{};       // sha256:<hex>: what the bytes must be; makes a source strong (D11)
   std::string secret_name{};  // of the uri
   std::optional<DvcSource> dvc{};
+  core::Duration poll_interval{0};  // 0: not polled; else at least 1m (D12)
   static const json::Schema schema;
   bool operator==(const DataSource&) const = default;
 };
@@ -69,6 +70,16 @@ struct Deadlines {
   static const json::Schema schema;
   bool operator==(const Deadlines&) const = default;
 };
+struct PodOverrides {  // D13
+  std::string service_account_name{};
+  static const json::Schema schema;
+  bool operator==(const PodOverrides&) const = default;
+};
+struct Triggers {  // what starts a run without a change of spec (D22)
+  bool new_data = false;
+  static const json::Schema schema;
+  bool operator==(const Triggers&) const = default;
+};
 struct VersionTemplate {  // what the ModelVersion of a run gets
   std::vector<model_version::Gate> gates{};
   static const json::Schema schema;
@@ -90,9 +101,11 @@ struct Spec {
   json::StringMap parameters{};
   Framework framework = Framework::Plain;
   std::int64_t workers = 1;
+  PodOverrides pod{};
   Output output{};
   Retry retry{};
   Deadlines deadlines{};
+  Triggers triggers{};
   VersionTemplate version{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;

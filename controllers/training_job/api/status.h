@@ -26,11 +26,12 @@ struct CodeStatus {
   static const json::Schema schema;
   bool operator==(const CodeStatus&) const = default;
 };
-struct ResolveStatus {  // the newest look at the data
-  std::int64_t number = 0;
-  std::string job{};
-  std::string asked{};    // hash of what the spec asked for when it began, h1:…
-  std::string outcome{};  // "" while it goes, Resolved, Failed (an input is wrong), Retry (the place was)
+struct ResolveStatus {                   // a look at the data
+  std::int64_t number = 0;               // of the newest resolver Job made here
+  std::string job{};                     // the resolver Job that looks: this TrainingJob's, or one that another shares with it
+  std::string asked{};                   // hash of what the spec asked for when it began, h1:…
+  std::string outcome{};                 // "" while it goes, Resolved, Failed (an input is wrong), Retry (the place was)
+  std::optional<core::Instant> since{};  // when it began
   std::string reason{}, message{};
   std::int64_t failures = 0;  // of the place, in a row
   std::optional<core::Instant> next_at{};
@@ -42,6 +43,7 @@ struct RunStatus {
   std::string input_hash{};  // h1:…
   std::string requested{};   // the value of spec.run that it answered
   std::string asked{};       // hash of what the spec asked for, as in resolve
+  std::string trigger{};     // Spec, NewData
   std::int64_t attempt = 0;
   std::string job{};                        // of the attempt
   std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Registering, Done, Failed
@@ -88,7 +90,10 @@ struct Status {
   kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered
   std::vector<DataStatus> data{};
   std::optional<CodeStatus> code{};
-  ResolveStatus resolve{};
+  ResolveStatus resolve{};             // the look that the spec asked for
+  ResolveStatus poll{};                // the newest look for new data (D12): outcome Retry between two looks
+  std::vector<DataStatus> new_data{};  // what a poll found instead of data, until a run takes it
+  std::optional<CodeStatus> new_code{};
   RunStatus run{};
   std::vector<AttemptStatus> attempts{};  // last 20 that failed, oldest first
   std::string model_version{};            // of the newest successful run

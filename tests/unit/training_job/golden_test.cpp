@@ -54,7 +54,9 @@ Status pinned() {
 }
 
 TEST(Golden, AResolverJob) {
-  expect_golden(resolver_job(whole(), {.number = 1, .job = "churn-resolve-1", .asked = "h1:a"}, {}), "resolver_job");
+  expect_golden(
+      resolver_job(whole(), {std::make_shared<const TrainingJob>(whole())}, {.number = 1, .job = "churn-resolve-1", .asked = "h1:a"}, {}),
+      "resolver_job");
 }
 
 TEST(Golden, ARunJobWithAllItsContainers) { expect_golden(run_job(whole(), pinned(), {}), "run_job"); }

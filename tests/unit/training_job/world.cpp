@@ -103,18 +103,21 @@ kube::ContainerStatus ended(const std::string& name, int code, const std::string
 
 }  // namespace
 
+void World::resolver_says(const std::string& name, int code, const std::string& message) {
+  pod_of(name).status.containers = {ended("resolve", code, message, seen.now)};
+  end(name, code == 0);
+}
+
 void World::resolver_finds(const std::string& name, const std::string& identity) {
   const std::string message =
       R"({"v":1,"told":1,"sources":[{"name":"churn/train","identity":")" + identity + R"(","strength":"Strong","size":12}],"errors":[]})";
-  pod_of(name).status.containers = {ended("resolve", 0, message, seen.now)};
-  end(name, true);
+  resolver_says(name, 0, message);
 }
 
 void World::resolver_fails(const std::string& name, int code, const std::string& reason) {
   const std::string message =
       R"({"v":1,"told":1,"sources":[],"errors":[{"name":"churn/train","reason":")" + reason + R"(","message":"it is so"}]})";
-  pod_of(name).status.containers = {ended("resolve", code, message, seen.now)};
-  end(name, false);
+  resolver_says(name, code, message);
 }
 
 void World::trains(const std::string& name) {

@@ -22,6 +22,7 @@ struct World {
 
   kube::Job& job(const std::string& name);
   kube::Pod& pod_of(const std::string& name);  // made when there is none
+  void resolver_says(const std::string& name, int code, const std::string& message);
   void resolver_finds(const std::string& name, const std::string& identity);
   void resolver_fails(const std::string& name, int code, const std::string& reason);
   void trains(const std::string& name);
