@@ -33,6 +33,10 @@ class Members:
     def has(self, key: str) -> bool:
         return key in self._left
 
+    def starts(self, key: str, prefix: str) -> bool:
+        """Whether it is a text that begins so; it is not taken."""
+        return str(self._left.get(key, "")).startswith(prefix)
+
     def at(self, key: str) -> str:
         return f"{self._where}.{key}" if self._where else key
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 from millrace_fetcher import metrics, report, tree
 from millrace_fetcher.failure import PLACE, Failure, Reason
 from millrace_fetcher.identity import Content, canonical, sha256_of
-from millrace_fetcher.store import Patience, Publisher
+from millrace_fetcher.patience import Patience
+from millrace_fetcher.store import store_of
 from millrace_fetcher.task_results import PublishTask
 
 T = TypeVar("T")
@@ -74,9 +75,9 @@ def publish(task: PublishTask, patience: Patience | None = None) -> bytes:
     _check_message(task, numbers)
     content = _model(task)
     report.say(f"model: {len(content.files)} files, {content.size} bytes, {content.digest}")
-    publisher = Publisher(task.store / task.name, task.run, task.attempt)
-    target = _stored(patience, lambda: publisher.put(task.model, content))
+    store = store_of(task.store, task.name, task.run, task.attempt)
+    target = _stored(patience, lambda: store.put(task.model, content))
     result = _result(task, numbers, content)
-    _stored(patience, lambda: publisher.record(result))
+    _stored(patience, lambda: store.record(result))
     report.say(f"published: {target}")
     return report.bounded(message_of(task.report, numbers, content.digest, content.size, sha256_of(result)))

@@ -9,7 +9,7 @@ from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.identity import canonical, sha256_of
 from millrace_fetcher.members import DIGEST, Members
 from millrace_fetcher.publish import message_of
-from millrace_fetcher.store import Publisher
+from millrace_fetcher.store import store_of
 from millrace_fetcher.task_results import RecoverTask
 
 
@@ -24,7 +24,7 @@ def _result(task: RecoverTask, raw: bytes) -> tuple[str, int, metrics.Metrics, d
 
 
 def recover(task: RecoverTask) -> bytes:
-    raw = Publisher(task.store / task.name, task.run, task.attempt).recorded()
+    raw = store_of(task.store, task.name, task.run, task.attempt).recorded()
     try:
         digest, size, numbers, read = _result(task, raw)
     except (Failure, ValueError, RecursionError) as error:

@@ -14,7 +14,7 @@ from typing import Any
 from millrace_fetcher import aliases, mlflow, report
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.mlflow import Api, Json, Refused
-from millrace_fetcher.store import Patience
+from millrace_fetcher.patience import Patience
 from millrace_fetcher.task_results import RegisterTask
 
 PATIENCE = 20.0  # seconds; an outage that lasts longer is for the next Job

@@ -10,10 +10,18 @@ from millrace_fetcher.members import NAME, Members, text_item
 
 
 @dataclass(frozen=True)
+class StoreTask:
+    """`uri` is the path of a folder, or s3://<bucket>/<prefix>; only the latter has a secret."""
+
+    uri: str
+    secret: Path | None = None
+
+
+@dataclass(frozen=True)
 class PublishTask:
     model: Path
     metrics: Path
-    store: Path
+    store: StoreTask
     name: str
     run: str
     attempt: int
@@ -26,7 +34,7 @@ class PublishTask:
 
 @dataclass(frozen=True)
 class RecoverTask:
-    store: Path
+    store: StoreTask
     name: str
     run: str
     attempt: int
@@ -61,11 +69,17 @@ class RegisterTask:
     end_time: int
 
 
+def _store(members: Members) -> StoreTask:
+    if members.starts("store", "s3://"):
+        return StoreTask(members.text("store"), members.if_present("secret", members.path))
+    return StoreTask(str(members.path("store")))
+
+
 def publish(members: Members) -> PublishTask:
     return PublishTask(
         model=members.path("model"),
         metrics=members.path("metrics"),
-        store=members.path("store"),
+        store=_store(members),
         name=members.text("name", NAME),
         run=members.text("run", NAME),
         attempt=members.count("attempt", 1),
@@ -79,7 +93,7 @@ def publish(members: Members) -> PublishTask:
 
 def recover(members: Members) -> RecoverTask:
     return RecoverTask(
-        store=members.path("store"),
+        store=_store(members),
         name=members.text("name", NAME),
         run=members.text("run", NAME),
         attempt=members.count("attempt", 1),

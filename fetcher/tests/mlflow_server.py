@@ -6,12 +6,9 @@ import json
 import os
 import socket
 import subprocess
-import threading
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -91,70 +88,3 @@ def serving(folder: Path) -> Iterator[Mlflow]:
         server.wait()
         for left in Path("/dev/shm").glob(f"millrace-mlflow-{port}.db*"):
             left.unlink()
-
-
-@dataclass
-class Proxy:
-    """Passes `let` requests on, then none any more. `deaf`: the next one still reaches the server, its answer is
-    lost. `host`: what the server is told as Host header. `at_cut` happens instead of an answer."""
-
-    url: str
-    upstream: str
-    host: str = "localhost"
-    let: int = 1 << 30
-    deaf: bool = False
-    at_cut: Callable[[], None] = lambda: None
-    seen: list[str] = field(default_factory=list)
-
-    def passes(self, request: str) -> tuple[bool, bool]:
-        """Whether it reaches the server, and whether the answer comes back."""
-        self.seen.append(request)
-        number = len(self.seen)
-        return number <= self.let + self.deaf, number <= self.let
-
-
-def _forward(proxy: Proxy, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
-    headers = {"Content-Type": "application/json", "Host": proxy.host}
-    request = urllib.request.Request(proxy.upstream + handler.path, body or None, headers, method=handler.command)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-
-
-def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            call = self.path.partition("?")[0].rpartition("mlflow/")[2]
-            reaches, comes_back = proxy.passes(f"{self.command} {call}")
-            status, raw = _forward(proxy, self, body) if reaches else (0, b"")
-            if not comes_back:
-                proxy.at_cut()
-                self.close_connection = True
-                return
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        do_GET = do_POST = do_DELETE = answer
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    return Handler
-
-
-@contextmanager
-def proxied(upstream: str) -> Iterator[Proxy]:
-    proxy = Proxy("", upstream)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(proxy))
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield proxy
-    server.shutdown()
-    server.server_close()

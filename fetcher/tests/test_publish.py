@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,8 +19,9 @@ from conftest import perform, refused
 
 from millrace_fetcher import identity, tree
 from millrace_fetcher.failure import Failure, Reason
+from millrace_fetcher.patience import Patience
 from millrace_fetcher.publish import publish
-from millrace_fetcher.store import Patience, Publisher
+from millrace_fetcher.store_folder import FolderStore
 from millrace_fetcher.task import decode
 from millrace_fetcher.task_results import PublishTask
 
@@ -139,7 +141,7 @@ def test_a_model_that_changes_while_it_is_published_is_refused(output: Path, byt
     seen = tree.read(output / "model")
     (output / "model" / "model.joblib").write_bytes(bytes_then)
     with pytest.raises(Failure, match="changed while it was published") as caught:
-        Publisher(output.parent / "store", "uid-3", 1).put(output / "model", seen)
+        FolderStore(output.parent / "store", "uid-3", 1).put(output / "model", seen)
     assert (caught.value.reason, caught.value.exit_code) == (Reason.BAD_TREE, 10)
     assert list((output.parent / "store" / "sha256").iterdir()) == []
 
@@ -185,6 +187,65 @@ def test_leftovers_of_the_same_run_go_and_those_of_others_stay(output: Path) -> 
     perform("publish", **members(output))
     hidden = sorted(path.name for path in content_folder(output).glob(".tmp*"))
     assert hidden == [".tmp-uid-3-a9-0123456789ab", ".tmp-uid-4-a1-0123456789ab"]
+
+
+def aged(path: Path, hours: float) -> Path:
+    then = time.time() - hours * 3600
+    os.utime(path, (then, then))
+    return path
+
+
+def test_leftovers_of_others_go_when_nothing_in_them_was_written_for_a_day(output: Path) -> None:
+    content_folder(output).mkdir(parents=True)
+    manifest = f".{'0' * 64}.manifest.json.17.0123abcd"
+    ages = {"old": (25, 25), "young": (23, 23), "lately": (25, 1)}
+    for run, (folder_age, file_age) in ages.items():
+        folder = content_folder(output) / f".tmp-{run}-a1-0123456789ab"
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner" / "part").write_bytes(b"x")
+        aged(folder / "inner" / "part", file_age)
+        aged(folder / "inner", folder_age)
+        aged(folder, folder_age)
+    (content_folder(output) / manifest).write_text("")
+    aged(content_folder(output) / manifest, 25)
+    perform("publish", **members(output))
+    hidden = sorted(path.name for path in content_folder(output).glob(".*"))
+    assert hidden == [".tmp-lately-a1-0123456789ab", ".tmp-young-a1-0123456789ab"]
+
+
+def test_what_is_no_leftover_stays_however_old(output: Path) -> None:
+    content_folder(output).mkdir(parents=True)
+    for name in ("notes", ".tmp-mine", f"{'0' * 64}", f"{'0' * 64}.manifest.json"):
+        aged_file = content_folder(output) / name
+        aged_file.write_text("")
+        aged(aged_file, 1000)
+    perform("publish", **members(output))
+    assert {"notes", ".tmp-mine", "0" * 64} <= {path.name for path in content_folder(output).iterdir()}
+
+
+def test_a_publisher_that_was_taken_for_dead_puts_nothing_half(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It slept for a day while it copied; another cleared its folder away, and its next files made a new one."""
+    synced = tree.sync_folders
+
+    def slept(sibling: Path) -> None:
+        (sibling / "inner" / "labels").rename(output / "kept")
+        os.rename(sibling, output / "cleared")
+        (sibling / "inner").mkdir(parents=True)
+        (output / "kept").rename(sibling / "inner" / "labels")
+        synced(sibling)
+
+    monkeypatch.setattr(tree, "sync_folders", slept)
+    assert refused("publish", **members(output)) == (20, "Unreachable")
+    assert list(content_folder(output).iterdir()) == []
+    monkeypatch.setattr(tree, "sync_folders", synced)
+    assert perform("publish", **members(output))[0] == 0
+
+
+def test_an_attempt_records_one_result(output: Path) -> None:
+    assert perform("publish", **members(output))[0] == 0
+    (output / "metrics.json").write_text('{"accuracy": 0.5}')
+    assert refused("publish", **members(output)) == (10, "StoreConflict")
+    assert perform("publish", **members(output, attempt=2))[0] == 0
 
 
 class Clock:

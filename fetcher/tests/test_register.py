@@ -15,13 +15,15 @@ from typing import Any
 
 import pytest
 from conftest import perform, refused
-from mlflow_server import Mlflow, Proxy, proxied, serving
+from mlflow_server import Mlflow, serving
+from proxy import Proxy, proxied
 
 from millrace_fetcher import register as registering
-from millrace_fetcher.store import Patience
+from millrace_fetcher.patience import Patience
 from millrace_fetcher.task import decode
 from millrace_fetcher.task_results import RegisterTask
 
+API = "/api/2.0/mlflow/"
 WRITES = re.compile("(POST|DELETE) .*/(create|update|log-batch|set-tag|alias)")
 _numbers = itertools.count(1)
 
@@ -35,6 +37,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mlflow]:
 @pytest.fixture
 def proxy(mlflow: Mlflow) -> Iterator[Proxy]:
     with proxied(mlflow.url) as proxy:
+        proxy.host = "localhost"
         yield proxy
 
 
@@ -132,7 +135,7 @@ def test_cut_at_every_request_it_is_registered_once(mlflow: Mlflow, proxy: Proxy
 @pytest.mark.parametrize("call", ["runs/create", "model-versions/create"])
 def test_killed_where_something_is_made_it_is_made_once(mlflow: Mlflow, proxy: Proxy, model: str, call: str) -> None:
     registered(proxy.url, f"{model}-whole")
-    proxy.let, proxy.deaf = proxy.seen.index(f"POST {call}"), True
+    proxy.let, proxy.deaf = proxy.seen.index(f"POST {API}{call}"), True
     proxy.seen = []
     environment = {**os.environ, "MILLRACE_TASK": json.dumps({"v": 1, **task(proxy.url, model)})}
     line = [sys.executable, "-m", "millrace_fetcher.cli", "register"]
@@ -150,7 +153,7 @@ def test_an_alias_moves_on_though_it_was_cut(mlflow: Mlflow, proxy: Proxy, model
     registered(proxy.url, model)
     proxy.seen = []
     registered(proxy.url, model, 8)
-    first = proxy.seen.index("GET registered-models/alias")
+    first = next(at for at, request in enumerate(proxy.seen) if request.startswith(f"GET {API}registered-models/alias"))
     cuts = [at for at, request in enumerate(proxy.seen) if at >= first and WRITES.search(request)]
     assert len(cuts) == 3
     for number, cut in enumerate(cuts):

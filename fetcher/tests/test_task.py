@@ -11,7 +11,7 @@ from conftest import perform
 
 from millrace_fetcher import cli
 from millrace_fetcher.task import Location, ResolveTask, SourceTask, decode
-from millrace_fetcher.task_results import PublishTask, RegisterTask
+from millrace_fetcher.task_results import PublishTask, RegisterTask, StoreTask
 
 PUBLISH: dict[str, Any] = {
     "v": 1,
@@ -31,7 +31,7 @@ PUBLISH: dict[str, Any] = {
 def test_publish_is_decoded() -> None:
     task = decode("publish", json.dumps(PUBLISH))
     assert isinstance(task, PublishTask)
-    assert (task.store, task.max_size, task.report) == (Path("/millrace/store/models"), 1 << 30, ("accuracy",))
+    assert (task.store, task.max_size, task.report) == (StoreTask("/millrace/store/models"), 1 << 30, ("accuracy",))
 
 
 def test_resolve_is_decoded() -> None:
