@@ -74,10 +74,11 @@ class Claim:
             if refused.code not in {mlflow.ABSENT, "INVALID_PARAMETER_VALUE"}:
                 raise
             return ""
-        return str(found["model_version"]["version"])
+        return str(self._api.member(found, "model_version")["version"])
 
     def _recorded(self, alias: str) -> Record | None:
-        model = self._api.get("registered-models/get", name=self._model)["registered_model"]
+        answer = self._api.get("registered-models/get", name=self._model)
+        model = self._api.member(answer, "registered_model")
         text = mlflow.tags_of(model).get(RECORD + alias)
         return _record_of(text) if text is not None else None
 

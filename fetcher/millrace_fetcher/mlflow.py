@@ -66,6 +66,12 @@ class Api:
     def delete(self, call: str, body: Json) -> Json:
         return self._answer("DELETE", call, body)
 
+    def member(self, answer: Json, key: str) -> Any:
+        """What every answer of MLflow to that request holds."""
+        if key not in answer:
+            raise Failure(Reason.NOT_FOUND, f"{http.shown(self._root)} answers not as an MLflow server does: no {key}")
+        return answer[key]
+
     def _answer(self, method: str, call: str, body: Json | None) -> Json:
         url = f"{self._root}/api/2.0/mlflow/{call}"
         status, raw = self._exchange(method, url, body)

@@ -92,11 +92,12 @@ class Registration:
 
     def _experiment(self) -> str:
         try:
-            found = self._api.get("experiments/get-by-name", experiment_name=self._task.experiment)["experiment"]
+            answer = self._api.get("experiments/get-by-name", experiment_name=self._task.experiment)
         except Refused as refused:
             if refused.code != mlflow.ABSENT:
                 raise
             return self._new_experiment()
+        found = self._api.member(answer, "experiment")
         if found.get("lifecycle_stage") == "deleted":
             message = f"the experiment {self._task.experiment} was deleted in MLflow: restore it, or name another"
             raise Failure(Reason.NOT_FOUND, message)
@@ -104,7 +105,8 @@ class Registration:
 
     def _new_experiment(self) -> str:
         try:
-            return str(self._api.post("experiments/create", {"name": self._task.experiment})["experiment_id"])
+            answer = self._api.post("experiments/create", {"name": self._task.experiment})
+            return str(self._api.member(answer, "experiment_id"))
         except Refused as refused:
             if refused.code != mlflow.EXISTS:
                 raise
@@ -121,7 +123,7 @@ class Registration:
         return _run_of(found[0], self._task.uid)
 
     def _new_run(self, experiment: str) -> Json:
-        made: Json = self._api.post("runs/create", self._run_request(experiment))["run"]
+        made: Json = self._api.member(self._api.post("runs/create", self._run_request(experiment)), "run")
         others = [run for run in self._runs(experiment) if run["info"]["run_id"] != made["info"]["run_id"]]
         if others:
             # The other registration may have gone on already without seeing this run, so this run gives way.

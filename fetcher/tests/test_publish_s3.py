@@ -153,8 +153,8 @@ def test_an_upload_that_was_cut_is_finished(server: S3, bucket: str, output: Pat
         assert perform("publish", **task(server, bucket, output, secret=secret))[0] == 0
         writing = [number for number, request in enumerate(proxy.seen) if request.startswith("PUT")]
         assert len(writing) == len(FILES) + 2  # and two more: the manifest, the result
-        for number, cut in enumerate(writing):
-            bucket = server.bucket(f"cut{number}")
+        for number in (0, len(FILES) - 1, len(FILES), len(FILES) + 1):
+            bucket, cut = server.bucket(f"cut{number}"), writing[number]
             members = task(server, bucket, output, secret=secret)
             proxy.seen, proxy.let, proxy.deaf = [], cut, True
             assert refused("publish", **members) == (20, "Unreachable")
@@ -168,11 +168,9 @@ def test_an_upload_that_was_cut_is_finished(server: S3, bucket: str, output: Pat
 
 
 def test_several_at_once_are_equal(server: S3, bucket: str, output: Path) -> None:
-    def one(number: int) -> tuple[int, Any]:
-        return perform("publish", **task(server, bucket, output, run=f"uid-{number}", timeout=30))
-
+    tasks = [task(server, bucket, output, run=f"uid-{number}", timeout=30) for number in range(3)]
     with ThreadPoolExecutor(3) as pool:
-        done = list(pool.map(one, range(3)))
+        done = list(pool.map(lambda members: perform("publish", **members), tasks))
     assert {code for code, _ in done} == {0}
     assert len({message["digest"] for _, message in done}) == 1
     assert len(server.objects(bucket)) == len(keys_of(output)) + 3

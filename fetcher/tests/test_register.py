@@ -11,12 +11,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import perform, refused
+from conftest import basic, perform, refused
 from mlflow_server import Mlflow, serving
-from proxy import Proxy, proxied
+from proxy import Answer, Proxy, proxied
 
 from millrace_fetcher import register as registering
 from millrace_fetcher.patience import Patience
@@ -338,3 +340,39 @@ def test_a_host_that_mlflow_does_not_allow_is_explained(proxy: Proxy, model: str
     code, message = perform("register", **task(proxy.url, model))
     assert (code, message["error"]["reason"]) == (10, "Unauthorized")
     assert "--allowed-hosts 127.0.0.1:" in message["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((200, b"{}"), (10, "NotFound")),
+        ((200, b"<html>"), (10, "NotFound")),
+        ((404, b"<html>"), (10, "NotFound")),
+        ((302, b""), (10, "RedirectRefused")),
+        ((401, b"who"), (10, "Unauthorized")),
+        ((403, b'{"error_code":"PERMISSION_DENIED","message":"no"}'), (10, "Unauthorized")),
+        ((429, b""), (20, "Unreachable")),
+        ((500, b'{"error_code":"INTERNAL_ERROR","message":"database is locked"}'), (20, "Unreachable")),
+        ((400, b'{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}'), (10, "NotSupported")),
+    ],
+)
+def test_other_answers_have_a_meaning(
+    proxy: Proxy, model: str, answer: tuple[int, bytes], told: tuple[int, str]
+) -> None:
+    proxy.instead = lambda handler: (answer[0], [], answer[1])
+    assert refused("register", **task(proxy.url, model)) == told
+
+
+def test_credentials_are_sent_and_not_told(proxy: Proxy, model: str, tmp_path: Path) -> None:
+    (tmp_path / "username").write_text("someone")
+    (tmp_path / "password").write_text("hunter2")
+    sent: list[str | None] = []
+
+    def look(handler: BaseHTTPRequestHandler) -> Answer:
+        sent.append(handler.headers["Authorization"])
+        return 401, [], b"hunter2 is wrong"
+
+    proxy.instead = look
+    code, message = perform("register", **task(proxy.url, model, secret=str(tmp_path)))
+    assert (code, sent) == (10, [basic("someone", "hunter2")])
+    assert "hunter2" not in json.dumps(message)
