@@ -12,7 +12,7 @@ from pathlib import Path
 from millrace_fetcher import report, tree
 from millrace_fetcher.failure import Failure
 from millrace_fetcher.identity import Content, canonical, sha256_of
-from millrace_fetcher.sources import readers
+from millrace_fetcher.sources import Reader, readers
 from millrace_fetcher.task import FetchModelTask, FetchTask, SourceTask
 
 
@@ -35,12 +35,12 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _fetch_source(source: SourceTask, into: Path) -> Content:
+def _fetch_source(source: SourceTask, reader: Reader, into: Path) -> Content:
     target = source.into or into / source.name
-    with _workshop(target.parent) as workshop, readers() as reader_of:
+    with _workshop(target.parent) as workshop:
         with tree.writing(target):
             _remove(target)
-        content = reader_of(source.location).read(workshop / "data", source.identity)
+        content = reader.read(workshop / "data", source.identity)
         with tree.writing(target):
             os.rename(workshop / "data", target)
     return content
@@ -54,14 +54,15 @@ def fetch(task: FetchTask) -> bytes:
     # Whether the message will fit is known before the work.
     report.bounded({"v": 1, "sources": [_line(source.name, sha256_of(b"")) for source in task.sources]})
     told: list[dict[str, object]] = []
-    for source in task.sources:
-        try:
-            content = _fetch_source(source, task.into)
-        except Failure as failure:
-            failure.source = source.name
-            raise
-        report.say(f"{source.name}: {content.size} bytes, {content.digest}")
-        told.append(_line(source.name, content.digest))
+    with readers() as reader_of:
+        for source in task.sources:
+            try:
+                content = _fetch_source(source, reader_of(source.location), task.into)
+            except Failure as failure:
+                failure.source = source.name
+                raise
+            report.say(f"{source.name}: {content.size} bytes, {content.digest}")
+            told.append(_line(source.name, content.digest))
     if task.parameters is not None and task.parameters_file is not None:
         with tree.writing(task.parameters_file):
             task.parameters_file.parent.mkdir(parents=True, exist_ok=True)

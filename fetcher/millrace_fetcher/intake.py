@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from millrace_fetcher import identity, tree
 from millrace_fetcher.failure import Failure, Reason
 
 LARGEST = 1 << 40
+AT_ONCE = 8
+T = TypeVar("T")
 
 
 class Hash(Protocol):
@@ -37,6 +41,7 @@ class Intake:
         self._limit = LARGEST if limit is None else limit
         self._size = 0
         self._lock = threading.Lock()
+        self._watchers: list[Callable[[str], Hash]] = []
         if into is not None:
             with tree.writing(into):
                 into.mkdir(parents=True, exist_ok=True)
@@ -46,15 +51,25 @@ class Intake:
         if size > self._limit:
             raise Failure(Reason.TOO_LARGE, f"{size} bytes, {self._limit} are allowed")
 
+    @contextmanager
+    def watched(self, watcher: Callable[[str], Hash]) -> Iterator[None]:
+        """Inside, each file's bytes are shown to what `watcher` makes for its path."""
+        self._watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.pop()
+
     def file(self, relative: str, chunks: Iterable[bytes], *also: Hash, executable: bool = False) -> identity.Entry:
         """`also` see the same bytes."""
         digest, size = hashlib.sha256(), 0
+        shown: list[Hash] = [digest, *also, *(watcher(relative) for watcher in self._watchers)]
         out = self._opened(checked_path(relative), executable)
         try:
             for chunk in chunks:
                 self._count(len(chunk))
                 size += len(chunk)
-                for each in (digest, *also):
+                for each in shown:
                     each.update(chunk)
                 if out is not None:
                     with tree.writing(relative):
@@ -83,3 +98,13 @@ class Intake:
             if executable:
                 target.chmod(0o755)
         return out
+
+    def each(self, parts: Sequence[T], take: Callable[[T], identity.Entry]) -> list[identity.Entry]:
+        """Several at once, since most of the time is waiting; the first failure ends it."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            waiting = [pool.submit(take, part) for part in parts]
+            try:
+                return [one.result() for one in waiting]
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise

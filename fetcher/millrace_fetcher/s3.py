@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
+from botocore.loaders import Loader
 from urllib3.exceptions import HTTPError
 
 from millrace_fetcher import authorities
@@ -74,6 +76,7 @@ def client_of(secret: Path | None, endpoint: Endpoint | None = None) -> Client:
     told = endpoint or Endpoint()
     url = _url_of(keys, told)
     session = botocore.session.Session()
+    session.register_component("data_loader", _descriptions())
     session.get_component("credential_provider").remove("iam-role")
     access, key, token = (keys.line(f"AWS_{part}") for part in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"))
     if access or key:
@@ -86,6 +89,12 @@ def client_of(secret: Path | None, endpoint: Endpoint | None = None) -> Client:
         verify=authorities.bundle(keys.text("ca.crt")),
         config=_config(url, is_signed),
     )
+
+
+@functools.cache
+def _descriptions() -> Loader:
+    """botocore's descriptions of S3, which take longer to read than most requests: read once."""
+    return Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 def _config(url: str, is_signed: bool) -> Config:

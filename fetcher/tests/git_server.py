@@ -45,12 +45,14 @@ def commit(folder: Path, files: dict[str, bytes]) -> str:
 
 @dataclass
 class GitServer:
-    """`wanted` is the Authorization that a request must have; `moved` redirects a path to another URL."""
+    """`wanted` is the Authorization that a request must have; `moved` redirects a path to another URL. Below /files/
+    lie the plain files of a folder."""
 
     root: Path
     url: str = ""
     ca: str = ""
     wanted: str = ""
+    files: Path | None = None
     moved: dict[str, str] = field(default_factory=dict)
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
 
@@ -61,7 +63,7 @@ class GitServer:
         return str(folder)
 
 
-def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
+def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:  # noqa: C901, one class with many short methods
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -76,7 +78,20 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             if server.wanted and authorization != server.wanted:
                 self.refuse(401, WWW_Authenticate='Basic realm="git"')
                 return
+            if server.files is not None and path.startswith("/files/"):
+                self.plain(server.files / path.removeprefix("/files/"))
+                return
             self.backend(path, query)
+
+        def plain(self, file: Path) -> None:
+            if not file.is_file():
+                self.refuse(404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(file.stat().st_size))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(file.read_bytes())
 
         def refuse(self, status: int, **headers: str) -> None:
             self.send_response(status)
@@ -108,7 +123,7 @@ def _handler(server: GitServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = do_HEAD = answer
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""

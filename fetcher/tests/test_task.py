@@ -104,7 +104,7 @@ def test_wrong_sources_are_refused(source: dict[str, str]) -> None:
     assert message.get("error", {}).get("reason", "") == "MalformedTask" or message["errors"]
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/x", "http://host/x", "ftp://host", "plain"])
+@pytest.mark.parametrize("uri", ["azure://bucket/x", "http://host/x", "ftp://host", "plain"])
 def test_an_unknown_scheme_is_an_error(uri: str) -> None:
     code, message = perform("resolve", sources=[{"name": "a", "uri": uri}])
     assert code == 30

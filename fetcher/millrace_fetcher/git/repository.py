@@ -43,6 +43,7 @@ class Repository:
         self._settings = settings_of(address, self._secret, home)
         self._refs: dict[str, str] | Failure | None = None
         self._trees: dict[str, tuple[Item, ...]] = {}
+        self._sizes: dict[str, int] = {}
 
     def commit_of(self, rev: str) -> str:
         """The commit that a revision names now. An annotated tag is the commit that it points to."""
@@ -80,16 +81,16 @@ class Repository:
         return self._git("rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
 
     def want(self, oids: Sequence[str]) -> dict[str, int]:
-        """Brings blobs in one request, and tells their sizes."""
-        wanted = list(dict.fromkeys(oids))
-        if not wanted:
-            return {}
-        given = "".join(f"{oid}\n" for oid in wanted).encode()
-        options = ("--no-tags", "--quiet", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
-        fetch = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "origin")
-        self._remotely(lambda: self._git(*fetch, given=given))
-        told = self._git("cat-file", "--batch-check=%(objectname) %(objectsize)", given=given).decode().split("\n")
-        return {oid: int(size) for oid, size in (line.split(" ") for line in told if line)}
+        """Brings the blobs that are not here yet in one request, and tells the sizes of all."""
+        missing = [oid for oid in dict.fromkeys(oids) if oid not in self._sizes]
+        if missing:
+            given = "".join(f"{oid}\n" for oid in missing).encode()
+            options = ("--no-tags", "--quiet", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
+            fetch = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "origin")
+            self._remotely(lambda: self._git(*fetch, given=given))
+            told = self._git("cat-file", "--batch-check=%(objectname) %(objectsize)", given=given).decode()
+            self._sizes.update((line.split(" ")[0], int(line.split(" ")[1])) for line in told.splitlines())
+        return {oid: self._sizes[oid] for oid in oids}
 
     def blobs(self, oids: Sequence[str]) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Each blob's bytes, small ones together: a start of git costs more than a small file."""

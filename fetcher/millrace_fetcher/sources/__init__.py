@@ -11,7 +11,7 @@ from typing import Protocol
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.git.repository import Repositories, repositories
 from millrace_fetcher.identity import Content
-from millrace_fetcher.sources import git, https, pvc
+from millrace_fetcher.sources import dvc, git, https, pvc, s3
 from millrace_fetcher.sources.found import Found
 from millrace_fetcher.task import Location
 
@@ -34,6 +34,7 @@ class Reader(Protocol):
 CATALOG: dict[str, Callable[[Location], Reader]] = {
     "pvc": pvc.Claim,
     "https": https.Web,
+    "s3": s3.Bucket,
 }
 
 
@@ -50,6 +51,8 @@ def _of_uri(location: Location) -> Reader:
 def _of(location: Location, shared: Repositories) -> Reader:
     if location.git is not None:
         return git.Code(location, location.git, shared.of(location.git.repo, location.secret))
+    if location.dvc is not None:
+        return dvc.Data(location, location.dvc, shared)
     return _of_uri(location)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from millrace_fetcher import report, tree
@@ -34,7 +34,16 @@ class Code:
         return of_tree(list(taken(self._repository, self._repository.items(commit), Intake(into))))
 
 
-def taken(repository: Repository, items: tuple[Item, ...], intake: Intake) -> Iterator[Entry]:
+def _as_it_is(_: Item, chunks: Iterable[bytes]) -> Iterable[bytes]:
+    return chunks
+
+
+def taken(
+    repository: Repository,
+    items: tuple[Item, ...],
+    intake: Intake,
+    checked: Callable[[Item, Iterable[bytes]], Iterable[bytes]] = _as_it_is,
+) -> Iterator[Entry]:
     """Writes the blobs among the items, each below the path that it has."""
     places: dict[str, list[Item]] = {}
     for item in items:
@@ -48,4 +57,4 @@ def taken(repository: Repository, items: tuple[Item, ...], intake: Intake) -> It
         same = places[oid]
         again = list(chunks) if len(same) > 1 else chunks
         for item in same:
-            yield intake.file(item.path, again, executable=item.mode == _EXECUTABLE)
+            yield intake.file(item.path, checked(item, again), executable=item.mode == _EXECUTABLE)
