@@ -9,6 +9,7 @@
 namespace millrace::training_job {
 namespace {
 
+constexpr auto kLookAgain = std::chrono::seconds(10);
 constexpr auto kPatience = std::chrono::seconds(60);  // for somebody who is due earlier and makes no resolver
 
 const kube::Job* find(const Jobs& jobs, const std::string& name) {
@@ -47,6 +48,12 @@ std::optional<Resolution> choose(Draft& d, ResolveStatus& s) {
     return std::nullopt;
   }
   if (const kube::Job* job = unfinished(d)) return waiting("it waits for the resolver " + job->meta.name + " of this namespace");
+  if (d.seen.resolvers_going >= d.settings.max_resolvers) {
+    Resolution out = waiting("it waits for a resolver to end: the operator runs at most " + std::to_string(d.settings.max_resolvers) +
+                             " at once (--max-resolvers)");
+    out.wake = d.seen.now + kLookAgain;
+    return out;
+  }
   const core::Instant since = s.since.value_or(d.seen.now);
   if (d.seen.now < since + kPatience && !is_first(d.job(), since, d.seen.peers, d.seen.now)) {
     Resolution out = waiting("its data is resolved together with that of other TrainingJobs");

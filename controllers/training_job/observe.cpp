@@ -1,6 +1,9 @@
 #include "training_job/observe.h"
 
+#include <algorithm>
+
 #include "shared/labels.h"
+#include "training_job/attempts.h"
 
 namespace millrace::training_job {
 
@@ -15,6 +18,8 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   if (is_looking(*job, world.now())) {
     seen.peers = world.list<TrainingJob>();
     seen.resolvers = world.labelled<kube::Job>(shared::kResolverLabel, resolver_account(job->spec));
+    const auto everywhere = world.everywhere<kube::Job>(shared::kResolverLabel);
+    seen.resolvers_going = std::count_if(everywhere.begin(), everywhere.end(), [](const auto& j) { return !ended_at(*j); });
     for (const auto& resolver : seen.resolvers) {
       if (resolver->meta.controlled_by(job->meta.uid)) continue;
       for (auto& pod : world.owned<kube::Pod>(resolver->meta.uid)) seen.pods.push_back(std::move(pod));

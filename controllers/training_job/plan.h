@@ -16,11 +16,12 @@ namespace millrace::training_job {
 struct Observed {
   TrainingJob job{};
   core::Instant now{};
-  Jobs jobs{};          // controlled by the TrainingJob
-  shared::Pods pods{};  // of these Jobs and resolvers
-  Jobs resolvers{};     // while it looks at data: those of its namespace and service account that TrainingJobs share
-  Peers peers{};        // while it looks at data: the TrainingJobs of the namespace
-  Versions versions{};  // of the namespace: numbers are per model, and the model may change
+  Jobs jobs{};                       // controlled by the TrainingJob
+  shared::Pods pods{};               // of these Jobs and resolvers
+  Jobs resolvers{};                  // while it looks at data: those of its namespace and service account that TrainingJobs share
+  Peers peers{};                     // while it looks at data: the TrainingJobs of the namespace
+  std::int64_t resolvers_going = 0;  // of all namespaces, while it looks at data
+  Versions versions{};               // of the namespace: numbers are per model, and the model may change
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};
 };

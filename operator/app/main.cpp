@@ -15,6 +15,9 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--kubeconfig", options.kubeconfig, "A kubeconfig; else KUBECONFIG, the pod's service account, ~/.kube/config");
   app.add_option("--context", options.context, "Context of the kubeconfig");
   app.add_option("--namespace", options.ns, "Watch this namespace only; default all");
+  app.add_option("--max-resolvers", options.max_resolvers, "Resolver Jobs that run at once in the whole cluster")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_option("--fetcher-image", options.fetcher_image, "Image of the fetcher in users' pods")->capture_default_str();
   app.add_option("--lease-namespace", options.lease_ns, "Namespace of the Lease; default POD_NAMESPACE");
   app.add_flag("--leader-elect,!--no-leader-elect", options.leader_elect, "Hold a Lease while writing")->capture_default_str();

@@ -128,7 +128,7 @@ class Signals {
 int reconcile(const RunOptions& options, const kube::Identity& identity, telemetry::Log& log, telemetry::Meters& meters, Signals& signals) {
   const auto tokens = kube::tokens_of(identity);
   kube::RestTransport calls(identity, tokens, meters), watches(identity, tokens, meters), lease(identity, tokens, meters);
-  const auto controllers = make_controllers({.fetcher_image = options.fetcher_image});
+  const auto controllers = make_controllers({.fetcher_image = options.fetcher_image, .max_resolvers = options.max_resolvers});
   engine::Controllers borrowed;
   for (const auto& controller : controllers) borrowed.push_back(controller.get());
   for (const char* name : {"trainingjob", "modelversion", "inferenceservice"}) meters.declare_controller(name, options.workers);

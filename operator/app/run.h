@@ -2,6 +2,7 @@
 // Exit codes: 0 stopped cleanly, 1 could not start, 2 the lease was lost (the pod restarts).
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace millrace::app {
@@ -9,6 +10,7 @@ namespace millrace::app {
 struct RunOptions {
   std::string kubeconfig{}, context{}, ns{};
   std::string fetcher_image = "docker.io/millrace/fetcher:" MILLRACE_VERSION;
+  std::int64_t max_resolvers = 10;
   std::string lease_ns{};
   bool leader_elect = true;
   std::string bind = "[::]:8081";

@@ -42,6 +42,9 @@ class Engine::Source : public WorldSource {
     read_.insert(group_topic(kind, ns, group));
     return store_.grouped(kind, ns, group);
   }
+  Objects everywhere(const kube::Resource& resource, std::string_view label) override {
+    return store_.everywhere(store_.index_of(resource), label);
+  }
   Objects list(const kube::Resource& resource, std::string_view ns) override {
     const std::size_t kind = store_.index_of(resource);
     read_.insert(namespace_topic(kind, ns));

@@ -251,6 +251,13 @@ Objects Store::labelled(std::size_t kind, std::string_view ns, std::string_view 
 Objects Store::grouped(std::size_t kind, std::string_view ns, std::string_view group) const {
   return objects_of(kind, group_text(ns, group));
 }
+Objects Store::everywhere(std::size_t kind, std::string_view label) const {
+  Objects out;
+  for (const auto& [key, entry] : caches_[kind].objects) {
+    if (!entry.meta->label(label).empty()) out.push_back(entry.object);
+  }
+  return out;
+}
 Objects Store::list(std::size_t kind, std::string_view ns) const {
   Objects out;
   const auto& all = caches_[kind].objects;

@@ -86,6 +86,7 @@ class Store {
   std::vector<std::shared_ptr<const void>> labelled(std::size_t kind, std::string_view ns, std::string_view label,
                                                     std::string_view value) const;
   std::vector<std::shared_ptr<const void>> grouped(std::size_t kind, std::string_view ns, std::string_view group) const;
+  std::vector<std::shared_ptr<const void>> everywhere(std::size_t kind, std::string_view label) const;  // its bearers in all namespaces
   std::vector<std::shared_ptr<const void>> list(std::size_t kind, std::string_view ns) const;
 
   // Does the live object cover `desired` (with its applied hash)? Judges the bytes that are there, then drops them.

@@ -22,7 +22,8 @@ class WorldSource {  // the engine's side: caches, refusals, answers; the pass m
   virtual Objects owned(const kube::Resource& kind, std::string_view uid) = 0;                                                    // by name
   virtual Objects labelled(const kube::Resource& kind, std::string_view ns, std::string_view label, std::string_view value) = 0;  // by name
   virtual Objects grouped(const kube::Resource& kind, std::string_view ns, std::string_view group) = 0;                           // by name
-  virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;                                                      // by name
+  virtual Objects everywhere(const kube::Resource& kind, std::string_view label) = 0;
+  virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;  // by name
 };
 
 class World {
@@ -32,7 +33,7 @@ class World {
       : source_(source), who_(std::move(who)), now_(now), refusals_(refusals), facts_(facts) {}
 
   core::Instant now() const { return now_; }
-  // All reads are in the namespace of the key: references name objects in the same namespace.
+  // All reads but `everywhere` are in the namespace of the key: references name objects in the same namespace.
   template <class K>
   std::shared_ptr<const K> get(std::string_view name) const {
     return std::static_pointer_cast<const K>(source_.get(K::kResource, {who_.ns, std::string(name)}));
@@ -49,6 +50,11 @@ class World {
   template <class K>
   std::vector<std::shared_ptr<const K>> grouped(std::string_view group) const {
     return typed<K>(source_.grouped(K::kResource, who_.ns, group));
+  }
+  // The bearers of a label in every namespace, for limits of the whole cluster. It wakes nobody: who waits looks again on the clock.
+  template <class K>
+  std::vector<std::shared_ptr<const K>> everywhere(std::string_view label) const {
+    return typed<K>(source_.everywhere(K::kResource, label));
   }
   template <class K>
   std::vector<std::shared_ptr<const K>> list() const {

@@ -63,6 +63,26 @@ TEST(TrainingJob, FailsAtTheLimit) {
   EXPECT_EQ(count(verdict, r::kModelVersion), 0U);
 }
 
+// A commit of the second day changes the data.
+ContainerOutcome data_moves(const json::Value& pod, const std::string& container) {
+  if (container != "resolve") return well(pod, container);
+  const bool first_day = pod.text_at({"metadata", "creationTimestamp"}).starts_with("2026-01-01");
+  return resolved_as(pod, first_day ? "md5:1" : "md5:2");
+}
+
+TEST(TrainingJob, TrainsAgainOnNewDataByItself) {
+  const Object dvc{{"repo", "https://git.example.org/churn.git"}, {"path", "train.csv"}};
+  const Object polled{{"data", Array{Object{{"name", "train"}, {"dvc", dvc}, {"pollInterval", "24h"}}}},
+                      {"triggers", Object{{"newData", true}}}};
+  Story s = story("new data", data_moves,
+                  {claims(), make("a TrainingJob", training_job("churn", polled)), wait("a commit of new rows", std::chrono::hours(27))});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v2");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "trigger"}), "NewData");
+  EXPECT_EQ(count(verdict, r::kModelVersion), 2U);
+}
+
 TEST(TrainingJob, AGateRejectsTheVersion) {
   Story s = story("the gate rejects", weak_model, {claims(), make("a TrainingJob", training_job("churn", kGate))});
   s.wipes = true;

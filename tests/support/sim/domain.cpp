@@ -22,13 +22,22 @@ ContainerOutcome says(Object message) {
   return exits(0, json::dump(Value(std::move(message))));
 }
 
-ContainerOutcome resolved(const Value& task) {
+// As the fetcher does: a source that is what the task knows is not told.
+ContainerOutcome resolved(const Value& task, const std::function<std::string(const Value&)>& identity_of) {
   Array sources;
   for (const auto& s : *task.at({"sources"})->array()) {
-    sources.emplace_back(
-        Object{{"name", s.text_at({"name"})}, {"identity", digest_of(s.text_at({"uri"}))}, {"strength", "Strong"}, {"size", 1000}});
+    const std::string identity = identity_of(s);
+    if (identity == s.text_at({"known"})) continue;
+    Object one{{"name", s.text_at({"name"})}, {"identity", identity}, {"strength", "Strong"}, {"size", 1000}};
+    if (s.at({"uri"}) == nullptr) one["commit"] = core::sha256_hex(identity).substr(0, 40);
+    sources.emplace_back(std::move(one));
   }
-  return says({{"told", static_cast<std::int64_t>(sources.size())}, {"sources", std::move(sources)}});
+  return says({{"told", static_cast<std::int64_t>(task.at({"sources"})->array()->size())}, {"sources", std::move(sources)}});
+}
+
+std::string by_place(const Value& source) {
+  const Value* dvc = source.at({"dvc"});
+  return digest_of(dvc != nullptr ? json::dump(*dvc) : source.text_at({"uri"}));
 }
 
 ContainerOutcome fetched(const Value& task) {
@@ -89,13 +98,17 @@ ContainerOutcome published(const Value& pod, const std::string& accuracy) {
   return says({{"digest", model}, {"size", 1000}, {"metrics", Object{{"accuracy", accuracy}}}, {"result", digest_of(model)}});
 }
 
+ContainerOutcome resolved_as(const Value& pod, const std::string& identity) {
+  return resolved(task_of(pod, "resolve"), [&](const Value&) { return identity; });
+}
+
 ContainerOutcome step_failed(int code, const std::string& stderr_tail) {
   return exits(code, json::dump(Object{{"v", 1}, {"exitCode", code}, {"signal", 0}, {"outOfMemory", false}, {"stderr", stderr_tail}}));
 }
 
 ContainerOutcome well(const Value& pod, const std::string& container) {
   const Value task = task_of(pod, container);
-  if (container == "resolve") return resolved(task);
+  if (container == "resolve") return resolved(task, by_place);
   if (container == "fetch") return fetched(task);
   if (container == "publish") return published(pod, "0.9500");
   if (container == "verify") return says({{"digest", task.text_at({"digest"})}, {"size", 1000}, {"files", 3}});
@@ -149,6 +162,10 @@ Act edit(std::string what, const kube::Resource& kind, std::string name, Object 
                                               now, "person");
             EXPECT_EQ(answer.status, 200) << answer.body;
           }};
+}
+
+Act wait(std::string what, core::Duration time) {
+  return {.what = std::move(what), .act = [](ApiServer&, core::Instant) {}, .later = time};
 }
 
 Act claims() {

@@ -19,13 +19,17 @@ ContainerOutcome step_failed(int code, const std::string& stderr_tail);
 std::string label(const json::Value& pod, std::string_view name);
 json::Value task_of(const json::Value& pod, const std::string& container);  // MILLRACE_TASK
 
+// What resolve tells when each source of its task is this.
+ContainerOutcome resolved_as(const json::Value& pod, const std::string& identity);
+
 json::Object training_job(std::string name, json::Object spec = {});       // model "churn"; data, train and store filled in
 json::Object model_version(std::string name, std::int64_t version);        // made by hand, model "churn"
 json::Object inference_service(std::string name, json::Object spec = {});  // model "churn"
 
 Act make(std::string what, json::Object object);
 Act edit(std::string what, const kube::Resource& kind, std::string name, json::Object spec);
-Act claims();  // "data" and "models", bound
+Act wait(std::string what, core::Duration time);  // nothing happens but time
+Act claims();                                     // "data" and "models", bound
 
 Story story(std::string name, Script script, std::vector<Act> acts);
 

@@ -38,8 +38,9 @@ class Sim {
   // The write that go() performs next; nullptr: it does something else. Events are no writes: they are best effort.
   const kube::Request* next_write() const;
   void go(Fate fate = Fate::Ok);  // one thing that happens
-  bool at_rest();                 // nothing to do, and nothing has changed for kRest or will by itself
-  void restart();                 // the operator dies and starts again with empty memory
+  void let_pass(core::Duration time) { last_change_ = mono_ += time; }
+  bool at_rest();  // nothing to do, and nothing has changed for kRest or will by itself
+  void restart();  // the operator dies and starts again with empty memory
   core::Instant now() const { return clock().wall; }
 
   // What the operator did, over all its lives.

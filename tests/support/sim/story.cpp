@@ -45,7 +45,9 @@ class Run {
       over_ = true;
       return;
     }
-    story_->acts[act_++].act(sim_.server, sim_.now());
+    const Act& act = story_->acts[act_++];
+    sim_.let_pass(act.later);
+    act.act(sim_.server, sim_.now());
   }
 
   const Story* story_;

@@ -15,6 +15,7 @@ namespace millrace::sim {
 struct Act {
   std::string what{};
   std::function<void(ApiServer&, core::Instant)> act{};
+  core::Duration later{};  // so much time goes by, at rest, before it
 };
 
 struct Story {

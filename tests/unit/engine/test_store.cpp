@@ -70,6 +70,14 @@ TEST(Store, AGroupHoldsTheObjectsThatNameItAndNoOtherNamespaces) {
   EXPECT_TRUE(s.grouped(0, "ml", "7").empty());
 }
 
+TEST(Store, BearersOfALabelAreFoundInEveryNamespace) {
+  Store s = jobs();
+  (void)s.apply(0, put({.version = "1"}));
+  (void)s.apply(0, put({.name = "y", .uid = "u2", .version = "2"}));
+  EXPECT_EQ(s.everywhere(0, "run").size(), 2u);
+  EXPECT_TRUE(s.everywhere(0, "walk").empty());
+}
+
 TEST(Store, AListComputesDeletionsButKeepsWhatIsNewer) {
   Store s = jobs();
   (void)s.apply(0, put({.name = "old", .uid = "u0", .version = "5"}));

@@ -16,6 +16,7 @@ class Cache final : public engine::WorldSource {
   Objects owned(const kube::Resource&, std::string_view) override { return {}; }
   Objects labelled(const kube::Resource&, std::string_view, std::string_view, std::string_view) override { return {}; }
   Objects grouped(const kube::Resource&, std::string_view, std::string_view) override { return {service}; }
+  Objects everywhere(const kube::Resource&, std::string_view) override { return {}; }
   Objects list(const kube::Resource&, std::string_view) override { return {}; }
 
   std::shared_ptr<ModelVersion> version = std::make_shared<ModelVersion>();

@@ -171,6 +171,19 @@ TEST(Look, WhoComesLaterWaitsForTheResolverThatGoes) {
   EXPECT_EQ(resolvers(ns["fraud"]), 1);
 }
 
+TEST(Look, NoMoreResolversThanTheOperatorMayRunAtOnce) {
+  Namespace ns{"churn"};
+  World& w = ns["churn"];
+  w.seen.resolvers_going = 10;
+  ns.settle();
+  EXPECT_EQ(resolvers(w), 0);
+  EXPECT_NE(w.status().message.find("at most 10 at once (--max-resolvers)"), std::string::npos);
+  EXPECT_EQ(*plan(w.seen, {}).wake, w.seen.now + seconds(10));
+  w.seen.resolvers_going = 9;
+  ns.settle();
+  EXPECT_EQ(resolvers(w), 1);
+}
+
 TEST(Look, AMissingSecretIsWaitedFor) {
   Namespace ns{"churn"};
   ns.settle();
