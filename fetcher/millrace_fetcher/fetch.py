@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from millrace_fetcher import report, tree
+from millrace_fetcher import models, report, tree
 from millrace_fetcher.failure import Failure
 from millrace_fetcher.identity import Content, canonical, sha256_of
 from millrace_fetcher.sources import Reader, readers
@@ -76,8 +76,8 @@ def fetch_model(task: FetchModelTask) -> bytes:
         task.into.mkdir(parents=True, exist_ok=True)
         for left in task.into.iterdir():
             _remove(left)
-    with _workshop(task.into) as workshop, readers() as reader_of:
-        content = reader_of(task.location).read(workshop / "data", None)
+    with _workshop(task.into) as workshop:
+        content = models.read(task.location, workshop / "data")
         with tree.writing(task.into):
             for part in sorted((workshop / "data").iterdir()):
                 os.rename(part, task.into / part.name)
