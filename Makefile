@@ -21,6 +21,7 @@ setup: ## install what building and testing need (Debian packages as root, Pytho
 	@$(STEP) "packages" tools/install-packages
 	@$(STEP) "python" tools/install-python $(VENV)
 	@$(STEP) "mlflow" tools/install-mlflow $(MILLRACE_HOME)/mlflow
+	@$(STEP) "dvc" tools/install-dvc $(MILLRACE_HOME)/dvc
 
 build: setup ## compile everything for the tests
 	@$(STEP) "configure" cmake --preset $(PRESET) --log-level=WARNING

@@ -14,10 +14,13 @@ from testbed import archive, cleanup, packages
 from testbed.paths import ClusterPaths, millrace_home
 from testbed.recipes import BASE_PACKAGES, BASE_SUITE, Recipe, hash_of, recipe, with_parents
 from testbed.shell import TestbedError, run, run_logged, say, step, works
+from testbed.tools import ensure_tool
 
 # What a build may need of the host to reach its package indexes; only what exists is mounted, nothing is copied in.
 _HOST_FILES = ("/etc/pip.conf", "/etc/ssl/certs")
 _APT_KEYS = re.compile(r"(Acquire::(Check-|https?::|Retries|ForceIPv4)|APT::Get::AllowUnauthenticated)", re.IGNORECASE)
+
+_PACKAGES: dict[str, dict[str, str]] = {"pause": packages.PAUSE, "s3": {}}
 
 
 def store() -> Path:
@@ -39,8 +42,17 @@ def _locked() -> Iterator[None]:
 
 def build(names: Iterable[str]) -> None:
     """Builds what changed, parents first, and tells the seconds of each."""
+    names = with_parents(names)
+    _ensure_tools(names)
     with _locked():
         _build_with_parents(names)
+
+
+def _ensure_tools(names: Iterable[str]) -> None:
+    """Before the lock: a program takes minutes, and every cluster needs an image to come up."""
+    for name in names:
+        if tool := recipe(name).tool:
+            ensure_tool(tool)
 
 
 def _build_with_parents(names: Iterable[str]) -> None:
@@ -54,14 +66,14 @@ def _ensure_built(name: str) -> None:
     if noted.exists() and noted.read_text() == wanted and _stored(name):
         return
     noted.unlink(missing_ok=True)
-    packages.ensure(packages.PAUSE if name == "pause" else packages.IMAGES)
+    packages.ensure(_PACKAGES.get(name, packages.IMAGES))
     with step(f"building image {name} (log: {store() / name}.log)"):
         _build_one(recipe(name))
     noted.write_text(wanted)
 
 
 def _stored(name: str) -> bool:
-    if name == "pause":
+    if recipe(name).is_program:
         return archive_of(name).exists()
     return (store() / "root").exists() and works([*buildah("inspect"), "--type", "image", recipe(name).reference], env=_environment())
 
@@ -69,6 +81,8 @@ def _stored(name: str) -> bool:
 def _build_one(one: Recipe) -> None:
     if one.name == "pause":
         _build_pause(one)
+    elif one.tool:
+        archive.write(archive_of(one.name), one.reference, {one.tool: (ensure_tool(one.tool) / one.tool).read_bytes()}, [f"/{one.tool}"])
     elif one.name == "base":
         _build_base(one)
     else:
@@ -167,7 +181,7 @@ def archive_of(name: str) -> Path:
 def _ensure_archive(name: str) -> None:
     noted = store() / f"{name}.tar.hash"
     wanted = hash_of(name)
-    if archive_of(name).exists() and (name == "pause" or (noted.exists() and noted.read_text() == wanted)):
+    if archive_of(name).exists() and (recipe(name).is_program or (noted.exists() and noted.read_text() == wanted)):
         return
     archive_of(name).unlink(missing_ok=True)
     with step(f"writing {archive_of(name)}"):
@@ -200,6 +214,7 @@ def load(paths: ClusterPaths, names: Iterable[str]) -> None:
         if there and noted.exists() and noted.read_text() == hash_of(name):
             say(f"  image {name} is in cluster {paths.name} already")
             continue
+        _ensure_tools([name])
         with _locked():  # in one piece: another checkout builds its own image under the same name
             _build_with_parents([name])
             _ensure_archive(name)

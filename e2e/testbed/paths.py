@@ -23,6 +23,11 @@ def millrace_home() -> Path:
     return Path(cache).resolve() / "millrace"
 
 
+def client(venv: str, program: str) -> Path:
+    """A program of a virtual environment of its own (tools/install-dvc, tools/install-mlflow)."""
+    return millrace_home() / venv / "bin" / program
+
+
 @dataclass(frozen=True)
 class ClusterPaths:
     """The files of one cluster. Nothing of it lies anywhere else but its network namespace and its cgroups."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from testbed.config import PAUSE_IMAGE
 from testbed.paths import CHECKOUT, E2E
 from testbed.shell import TestbedError
+from testbed.tools import pins
 
 BASE_PACKAGES = ("ca-certificates",)
 BASE_SUITE = "bookworm"
@@ -18,7 +19,8 @@ BASE_SUITE = "bookworm"
 
 @dataclass(frozen=True)
 class Recipe:
-    """`reference` is the name in the node; `parents` are recipes whose images its FROM lines name."""
+    """`reference` is the name in the node; `parents` are recipes whose images its FROM lines name. Without a Dockerfile it is the
+    debootstrapped base, or one static program on nothing: of `tool`, or compiled from `inputs`."""
 
     name: str
     reference: str
@@ -26,6 +28,11 @@ class Recipe:
     context: Path = CHECKOUT
     inputs: tuple[Path, ...] = ()
     parents: tuple[str, ...] = ()
+    tool: str = ""
+
+    @property
+    def is_program(self) -> bool:
+        return self.dockerfile is None and self.name != "base"
 
 
 RECIPES = {
@@ -36,6 +43,8 @@ RECIPES = {
         Recipe("python", "docker.io/library/python:3.11-slim-bookworm", E2E / "images/python/Dockerfile", parents=("base",)),
         Recipe("sklearn", "docker.io/millrace/mlserver-sklearn:demo", E2E / "images/sklearn/Dockerfile", E2E / "images/sklearn", parents=("python",)),
         Recipe("fetcher", "docker.io/millrace/fetcher:dev", CHECKOUT / "fetcher/Dockerfile", parents=("base", "python")),
+        Recipe("s3", "docker.io/millrace/s3:test", inputs=pins("versitygw"), tool="versitygw"),
+        Recipe("git", "docker.io/millrace/git:test", E2E / "images/git/Dockerfile", E2E / "images/git", parents=("base",)),
         Recipe("operator", "docker.io/millrace/operator:dev", CHECKOUT / "Dockerfile", parents=("base",)),
     )
 }

@@ -12,9 +12,16 @@ from testbed.shell import TestbedError, run, run_logged, step
 
 KUBERNETES_VERSION = "v1.37.2"
 KUBERNETES_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet")
-TOOLS = ("kubernetes", "kwok", "helm")
+TOOLS = ("kubernetes", "kwok", "helm", "versitygw")
+_STATIC = ("versitygw",)  # they run in an image of their own, on nothing
 
 _PINS = ("go.mod", "go.sum", "main.go")
+
+
+def pins(name: str) -> tuple[Path, ...]:
+    """The files that decide what is built; absent ones left out."""
+    folder = E2E / "tools" / name
+    return tuple(folder / file for file in _PINS if (folder / file).exists())
 
 
 def hash_of_pins(folder: Path) -> str:
@@ -52,7 +59,8 @@ def ensure_tool(name: str) -> Path:
     what = "." if name == "kubernetes" else "tool"
     argv = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", link_flags(name), "-o", f"{building}/", what]
     with step(f"building {name} (minutes when Go's cache is cold; log: {folder}.log)"):
-        run_logged(argv, Path(f"{folder}.log"), cwd=E2E / "tools" / name)
+        cgo = {"CGO_ENABLED": "0"} if name in _STATIC else {}
+        run_logged(argv, Path(f"{folder}.log"), cwd=E2E / "tools" / name, env={**os.environ, **cgo})
     if name == "kubernetes":
         for program in KUBERNETES_PROGRAMS:
             (building / program).symlink_to("kubernetes")

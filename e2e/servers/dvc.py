@@ -1,0 +1,78 @@
+"""A repository that the real dvc made: its metadata in git, its bytes in S3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from servers.git import Git
+from servers.s3 import S3
+from testbed.paths import client
+from testbed.shell import run
+
+HEADER = "a,b,target\n"
+_WHO = {"GIT_AUTHOR_NAME": "tests", "GIT_AUTHOR_EMAIL": "tests@example.org", "GIT_COMMITTER_NAME": "tests", "GIT_COMMITTER_EMAIL": "tests@example.org"}
+
+
+class DvcRepository:
+    """A working tree on this machine; a commit is pushed to the git server's folder, data to the S3 server."""
+
+    path = "data/train.csv"
+
+    def __init__(self, git: Git, s3: S3, name: str, tree: Path, *, bucket: str = "data", private: bool = False) -> None:
+        self.git, self.s3, self.tree = git, s3, tree
+        self.url = git.url_for(name, private=private)
+        self._git("init", "--quiet", "--initial-branch=main", ".")
+        self._git("remote", "add", "origin", str(git.make(name, private=private)))
+        self._dvc("init", "--quiet")
+        self._dvc("config", "core.analytics", "false")
+        self._dvc("remote", "add", "--default", "storage", f"s3://{bucket}/dvc")
+        self._dvc("remote", "modify", "storage", "endpointurl", s3.url)
+        # What only this machine needs stays out of the repository.
+        self._dvc("remote", "modify", "--local", "storage", "ssl_verify", str(s3.authority.file))
+        (tree / "data").mkdir()
+        (tree / self.path).write_text(HEADER)
+
+    def commit_rows(self, rows: Sequence[str]) -> str:
+        """Adds rows to the data; returns the commit, which the git server serves from here on."""
+        with (self.tree / self.path).open("a") as file:
+            file.writelines(f"{row}\n" for row in rows)
+        self._dvc("add", "--quiet", self.path)
+        self._dvc("push", "--quiet")
+        return self.commit(f"{len(rows)} new rows")
+
+    def commit_file(self, path: str, text: str) -> str:
+        """A file that git itself tracks."""
+        (self.tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.tree / path).write_text(text)
+        return self.commit(f"changes {path}")
+
+    def commit(self, message: str) -> str:
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--allow-empty", "--message", message)
+        self._git("push", "--quiet", "origin", "main")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def revert(self) -> str:
+        """A new commit with the data of the one before the last."""
+        self._git("revert", "--no-edit", "HEAD")
+        self._git("push", "--quiet", "origin", "main")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def md5(self) -> str:
+        """What dvc itself wrote down for the data."""
+        line = next(line for line in (self.tree / f"{self.path}.dvc").read_text().splitlines() if "md5: " in line and not line.startswith("md5"))
+        return line.split("md5: ")[1].strip()
+
+    def source(self, **more: str) -> dict[str, str]:
+        """The `dvc` of a TrainingJob's data."""
+        return {"repo": self.url, "rev": "main", "path": self.path, "remote": "storage"} | more
+
+    def _git(self, *words: str) -> str:
+        return run(["git", *words], cwd=self.tree, env={**os.environ, **_WHO, "GIT_CONFIG_GLOBAL": "/dev/null"})
+
+    def _dvc(self, *words: str) -> None:
+        """Where the S3 server's address is reachable."""
+        env = [f"{key}={value}" for key, value in self.s3.credentials().items() if key.startswith("AWS_") and key != "AWS_ENDPOINT_URL"]
+        self.s3.cluster.run("env", "-C", str(self.tree), "DVC_NO_ANALYTICS=1", *env, str(client("dvc", "dvc")), *words)
