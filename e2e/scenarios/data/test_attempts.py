@@ -1,0 +1,150 @@
+"""Runs to which something happens: the pod deleted, evicted or out of memory, the Job deleted, the status wiped, the TrainingJob made anew,
+another TrainingJob that extends the same model. Each comes to its end, no version number is used twice, no stored byte changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cluster import Cluster, wait_for
+from cluster.kubectl import Object, dig, names
+from scenarios.bad_input.scene import JOBS, VERSIONS, Scene
+from scenarios.manifests import shell, training_job
+
+NAMESPACE = "attempts"
+# A pod's hostname tells the attempt; the first one lasts until somebody ends it.
+LASTS = 'case "$(hostname)" in *-a1-0) exec sleep 900;; esac; '
+EATS = "case \"$(hostname)\" in *-a1-0) exec python -c 'b = bytearray(300 << 20); print(len(b.replace(bytes(1), bytes([1]))))';; esac; "
+WAITS = "until [ -e /tmp/go ]; do sleep 0.2; done; "
+MODEL = "mkdir -p /millrace/output/model; cp /millrace/parameters.json /millrace/output/model/"
+FIRST = {"deleted": LASTS, "evicted": LASTS, "eater": EATS, "jobless": WAITS, "wiped": WAITS}
+
+
+def job(name: str, script: str = "", **spec: Any) -> Object:
+    train = shell(script + MODEL)
+    train["resources"] = {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
+    retry = {"limit": 1, "backoff": "1s"}
+    return training_job(NAMESPACE, name, data=[], train=train, **({"parameters": {"who": name}, "retry": retry} | spec))
+
+
+@pytest.fixture(scope="module")
+def scene(cluster: Cluster) -> Iterator[Scene]:
+    scene = Scene(cluster, NAMESPACE)
+    scene.claim("models")
+    cluster.apply(*(job(name, script) for name, script in FIRST.items()), job("again"))
+    cluster.apply(job("left", model="shared"), job("right", model="shared"))
+    yield scene
+    scene.close()
+
+
+def train_pod(scene: Scene, name: str) -> str:
+    """The pod of the first attempt, once `train` runs in it."""
+    scene.recorders[JOBS].until(name, "it trains", lambda j: dig(j, "status.phase") == "Running")
+    [pod] = scene.cluster.list("pods", NAMESPACE, f"millrace.dev/training-job={name},millrace.dev/attempt=1")
+    return str(pod["metadata"]["name"])
+
+
+def go_on(scene: Scene, pod: str) -> None:
+    scene.cluster.kubectl("-n", NAMESPACE, "exec", pod, "-c", "train", "--", "touch", "/tmp/go")
+
+
+def end(scene: Scene, name: str) -> Object:
+    return scene.recorders[JOBS].until(name, "it has a version", lambda j: dig(j, "status.result") == "VersionReady")
+
+
+def attempts(done: Object) -> list[tuple[int, str]]:
+    return [(one["number"], one["reason"]) for one in dig(done, "status.attempts", [])]
+
+
+def test_pod_evicted(scene: Scene) -> None:
+    """A disruption: the next attempt is free, and the cause is Kubernetes' own sentence, of the pod or, when that is gone, of its Job."""
+    pod = train_pod(scene, "evicted")
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": NAMESPACE}}
+    scene.cluster.kubectl("create", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{pod}/eviction", "-f", "-", stdin=json.dumps(eviction))
+    done = end(scene, "evicted")
+    assert attempts(done) == [(1, "Disrupted")]
+    message = dig(done, "status.attempts")[0]["message"]
+    assert "EvictionByEvictionAPI" in message or "condition DisruptionTarget" in message
+    assert (dig(done, "status.run.attempt"), dig(done, "status.run.disruptions"), dig(done, "status.run.counted", 0)) == (2, 1, 0)
+
+
+def test_pod_deleted(scene: Scene) -> None:
+    scene.cluster.kubectl("-n", NAMESPACE, "delete", "pod", train_pod(scene, "deleted"), "--wait=false")
+    done = end(scene, "deleted")
+    assert dig(done, "status.run.attempt") == 2
+    assert len(attempts(done)) == 1
+
+
+def test_pod_out_of_memory(scene: Scene) -> None:
+    done = end(scene, "eater")
+    assert attempts(done) == [(1, "OutOfMemory")]
+    assert dig(done, "status.run.counted") == 1
+
+
+def test_job_deleted(scene: Scene) -> None:
+    """The attempt has not failed: its Job is made again, and nothing else."""
+    pod = train_pod(scene, "jobless")
+    job = dig(scene.recorders[JOBS].history("jobless")[-1], "status.run.job")
+    first = dig(scene.cluster.get("job", job, NAMESPACE), "metadata.uid")
+    scene.cluster.kubectl("-n", NAMESPACE, "delete", "job", job, "--wait=false")
+
+    def trains_anew() -> str | None:
+        made = scene.cluster.get("job", job, NAMESPACE)
+        if dig(made, "metadata.uid", first) == first or dig(made, "status.ready", 0) != 1:
+            return None
+        pods = names(scene.cluster.list("pods", NAMESPACE, f"batch.kubernetes.io/controller-uid={dig(made, 'metadata.uid')}"))
+        return pods[0] if pods else None
+
+    again = wait_for("another Job of the same name to train", trains_anew)
+    assert again != pod
+    go_on(scene, again)
+    done = end(scene, "jobless")
+    assert (dig(done, "status.run.number"), dig(done, "status.run.attempt"), dig(done, "status.modelVersion")) == (1, 1, "jobless-v1")
+
+
+def test_status_wiped_while_it_trains(scene: Scene) -> None:
+    """The run that goes is found again: it is neither ended nor started twice."""
+    pod = train_pod(scene, "wiped")
+    before = scene.cluster.get("pod", pod, NAMESPACE)
+    wiped = json.dumps({"status": None})
+    scene.cluster.kubectl("-n", NAMESPACE, "patch", JOBS, "wiped", "--subresource=status", "--type=merge", "-p", wiped)
+    last = scene.recorders[JOBS].history("wiped")[-1]
+    scene.recorders[JOBS].until("wiped", "it is told to train again", lambda j: dig(j, "status.phase") == "Running", after=last)
+    now = scene.cluster.get("pod", pod, NAMESPACE)
+    assert dig(now, "metadata.uid") == dig(before, "metadata.uid")
+    go_on(scene, pod)
+    done = end(scene, "wiped")
+    assert (dig(done, "status.run.number"), dig(done, "status.run.attempt"), attempts(done)) == (1, 1, [])
+
+
+def test_training_job_made_anew(scene: Scene) -> None:
+    """What the first one stored stays as it is; the second one goes on counting."""
+    assert dig(end(scene, "again"), "status.modelVersion") == "again-v1"
+    before = stored(scene, "again")
+    scene.cluster.kubectl("-n", NAMESPACE, "delete", JOBS, "again", "--wait=true")
+    scene.cluster.apply(job("again", parameters={"who": "again", "round": "2"}))
+    made = wait_for("the new TrainingJob's version", lambda: scene.cluster.get(VERSIONS, "again-v2", NAMESPACE))
+    assert dig(made, "spec.version") == 2
+    last = scene.recorders[JOBS].until("again", "it has version 2", lambda j: dig(j, "status.settled.version") == "again-v2")
+    assert dig(last, "status.run.number") == 2
+    after = stored(scene, "again")
+    assert before.items() <= after.items()
+    assert len(after) > len(before)
+
+
+def test_two_extend_one_model(scene: Scene) -> None:
+    """They race for numbers: each gets one of its own."""
+    versions = {dig(end(scene, name), "status.modelVersion") for name in ("left", "right")}
+    assert versions == {"shared-v1", "shared-v2"}
+    owners = {dig(scene.cluster.get(VERSIONS, name, NAMESPACE), "spec.provenance.trainingJob") for name in versions}
+    assert owners == {"left", "right"}
+
+
+def stored(scene: Scene, model: str) -> dict[str, str]:
+    """Digest by path of all files below the model's folder of the store."""
+    folder = scene.folders["models"] / "store" / model
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
