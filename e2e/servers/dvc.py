@@ -52,13 +52,16 @@ class DvcRepository:
         self._git("add", "--all")
         self._git("commit", "--quiet", "--allow-empty", "--message", message)
         self._git("push", "--quiet", "origin", "main")
+        return self.head()
+
+    def head(self) -> str:
         return self._git("rev-parse", "HEAD").strip()
 
     def revert(self) -> str:
         """A new commit with the data of the one before the last."""
         self._git("revert", "--no-edit", "HEAD")
         self._git("push", "--quiet", "origin", "main")
-        return self._git("rev-parse", "HEAD").strip()
+        return self.head()
 
     def md5(self) -> str:
         """What dvc itself wrote down for the data."""

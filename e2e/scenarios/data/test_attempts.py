@@ -110,10 +110,11 @@ def test_status_wiped_while_it_trains(scene: Scene) -> None:
     """The run that goes is found again: it is neither ended nor started twice."""
     pod = train_pod(scene, "wiped")
     before = scene.cluster.get("pod", pod, NAMESPACE)
+    last = scene.recorders[JOBS].history("wiped")[-1]
     wiped = json.dumps({"status": None})
     scene.cluster.kubectl("-n", NAMESPACE, "patch", JOBS, "wiped", "--subresource=status", "--type=merge", "-p", wiped)
-    last = scene.recorders[JOBS].history("wiped")[-1]
-    scene.recorders[JOBS].until("wiped", "it is told to train again", lambda j: dig(j, "status.phase") == "Running", after=last)
+    empty = scene.recorders[JOBS].until("wiped", "its status is empty", lambda j: dig(j, "status.phase") == "", after=last)
+    scene.recorders[JOBS].until("wiped", "it is told to train", lambda j: dig(j, "status.phase") == "Running", after=empty)
     now = scene.cluster.get("pod", pod, NAMESPACE)
     assert dig(now, "metadata.uid") == dig(before, "metadata.uid")
     go_on(scene, pod)
