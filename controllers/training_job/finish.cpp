@@ -110,6 +110,15 @@ void set_own(const Draft& d, shared::Conditions& out) {
            registered ? "ModelVersion " + d.status.model_version : "the newest run has no ModelVersion"});
 }
 
+// An edit that asks for nothing new settles at once with the verdict that was there before it (D6).
+bool is_unchanged(const Draft& d) {
+  const Status& before = d.job().status;
+  if (before.settled.run == 0 || before.settled.run != d.status.settled.run) return false;
+  const kube::Condition* said = kube::find(before.conditions, "Settled");
+  const bool again = said && said->reason == reason::kUnchanged && said->observed_generation == d.job().meta.generation;
+  return again || before.settled.generation < d.job().meta.generation;
+}
+
 // What decides the words is being looked up: the stored status stands, unless there is none.
 bool stands(const Draft& d) {
   const Status& before = d.job().status;
@@ -137,6 +146,7 @@ plan::Plan<Status> finish(Draft& d) {
                  d.not_accepted.value_or(Saying{std::string(reason::kValid), "the spec is valid and the claims that it names exist"}));
   conditions.set(summary, d.saying);
   if (!summary.settled && is_triggered(s.run) && is_open(s.run)) conditions.set("Settled", false, {s.run.trigger, d.saying.message});
+  if (summary.settled && is_unchanged(d)) conditions.set("Settled", true, {std::string(reason::kUnchanged), d.saying.message});
   set_own(d, conditions);
   s.conditions = conditions.take();
   d.plan.status = s;

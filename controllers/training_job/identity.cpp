@@ -50,6 +50,7 @@ std::string input_hash(const Spec& spec, const Status& pinned) {
 
 std::string asked_hash(const Spec& spec) {
   json::Object whole = work_of(spec);
+  whole["model"] = spec.model;
   json::Array data;
   for (const DataSource& d : spec.data) data.push_back(asked_of(d));
   whole["data"] = std::move(data);

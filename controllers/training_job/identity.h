@@ -10,8 +10,8 @@ namespace millrace::training_job {
 
 std::string input_hash(const Spec& spec, const Status& pinned);  // of its data and code
 
-// What the spec asks for before the data is resolved: the same without identities, with where data lies, by which Secret, and with
-// spec.run. While it stays, nothing is resolved and nothing runs again.
+// What the spec asks for before the data is resolved: the same without identities, with where data lies, by which Secret, with the model
+// that the run extends and with spec.run. While it stays, nothing is resolved and nothing runs again.
 std::string asked_hash(const Spec& spec);
 
 }  // namespace millrace::training_job

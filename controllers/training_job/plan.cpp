@@ -39,7 +39,9 @@ void advance(Draft& d) {
   }
   if (!resolve(d)) return;
   std::string hash = input_hash(d.spec, d.status);
-  if (answers && d.run().input_hash == hash && d.run().requested == d.spec.run) {
+  // The same inputs for another model are another lineage.
+  const bool extends_it = d.run().model.empty() || d.run().model == d.spec.model;
+  if (answers && extends_it && d.run().input_hash == hash && d.run().requested == d.spec.run) {
     d.run().asked = d.asked;
     d.remember(reason::kUnchanged, "run " + std::to_string(d.run().number) + " had the same inputs already");
     return rest(d);

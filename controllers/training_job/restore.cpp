@@ -45,6 +45,7 @@ void from_version(Status& status, const model_version::ModelVersion& v, const Jo
   RunStatus& run = status.run;
   take_marks(run, v.meta);
   run.state = "Registering";
+  run.model = v.spec.model;
   run.version = v.spec.version;
   run.digest = v.spec.artifact.digest;
   run.size = v.spec.artifact.size;
@@ -82,6 +83,7 @@ void from_job(Status& status, const kube::Job& job, const Observed& seen) {
     status.data = std::move(pinned->data);
     status.code = std::move(pinned->code);
     run.trigger = pinned->trigger;
+    run.model = pinned->model;
   }
   for (const auto& old : seen.jobs) {
     const std::int64_t number = number_label(old->meta, shared::kAttemptLabel);

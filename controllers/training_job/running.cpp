@@ -135,6 +135,7 @@ void start_run(Draft& d, std::string input_hash, std::string_view trigger) {
          .requested = d.spec.run,
          .asked = d.asked,
          .trigger = std::string(trigger),
+         .model = d.spec.model,
          .start_time = d.seen.now};
   d.remember(reason::kRunning, "run " + std::to_string(run.number) + " begins" +
                                    (is_triggered(run)       ? " on new data"

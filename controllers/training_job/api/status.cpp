@@ -38,6 +38,7 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::requested>("requested", "The value of spec.run that it answered."),
     field<&RunStatus::asked>("asked", "Hash of what the spec asked for."),
     field<&RunStatus::trigger>("trigger", "What asked for it: Spec, NewData."),
+    field<&RunStatus::model>("model", "The lineage that it extends."),
     field<&RunStatus::attempt>("attempt", "Number of the attempt."),
     field<&RunStatus::job>("job", "Job of the attempt."),
     field<&RunStatus::state>("state", "Training, Waiting, Resolving, Registering, Done, Failed."),

@@ -44,6 +44,7 @@ struct RunStatus {
   std::string requested{};   // the value of spec.run that it answered
   std::string asked{};       // hash of what the spec asked for, as in resolve
   std::string trigger{};     // Spec, NewData
+  std::string model{};       // the lineage that it extends; empty in a status of before: that of the spec
   std::int64_t attempt = 0;
   std::string job{};                        // of the attempt
   std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Registering, Done, Failed

@@ -170,7 +170,11 @@ TEST(TrainingJobPlan, SameInputsMakeNoNewRunAndChangedOnesDo) {
   w.settle();
   EXPECT_EQ(w.status().run.number, 1);
   EXPECT_EQ(w.status().settled.generation, 2);
+  EXPECT_EQ(w.status().result, "VersionReady");
   EXPECT_EQ(w.condition("Settled"), "True");
+  EXPECT_EQ(kube::find(w.status().conditions, "Settled")->reason, "Unchanged");
+  EXPECT_EQ(kube::find(w.status().conditions, "Ready")->reason, "VersionReady");
+  EXPECT_TRUE(w.quiet());
   w.seen.job.spec.parameters = {{"max_iter", "500"}};
   ++w.seen.job.meta.generation;
   w.settle();
@@ -179,6 +183,34 @@ TEST(TrainingJobPlan, SameInputsMakeNoNewRunAndChangedOnesDo) {
   EXPECT_EQ(w.status().run.number, 2);
   EXPECT_EQ(w.condition("Settled"), "False");
   for (const auto& job : w.seen.jobs) EXPECT_NE(job->meta.name, "churn-r1-a1") << "Jobs of older runs go";
+}
+
+TEST(TrainingJobPlan, AnEditWhileItTrainsIsNotUnchanged) {
+  World w;
+  w.until_it_trains();
+  w.seen.job.spec.retry.limit = 7;
+  ++w.seen.job.meta.generation;
+  w.settle();
+  w.publishes("churn-r1-a1");
+  w.settle();
+  w.judge_version("churn-v1", "Ready");
+  w.settle();
+  EXPECT_EQ(w.status().settled.generation, 2);
+  EXPECT_EQ(kube::find(w.status().conditions, "Settled")->reason, "VersionReady");
+}
+
+TEST(TrainingJobPlan, AnotherModelIsAnotherLineageAndIsTrained) {
+  World w;
+  w.until_it_is_done();
+  w.seen.job.spec.model = "leavers";
+  ++w.seen.job.meta.generation;
+  w.settle();
+  EXPECT_EQ(w.condition("Settled"), "False");
+  w.resolver_finds("churn-resolve-2", "sha256:1");
+  w.settle();
+  w.publishes("churn-r2-a1");
+  w.settle();
+  EXPECT_EQ(w.status().model_version, "leavers-v2") << "numbers never fall, whatever the model";
 }
 
 TEST(TrainingJobPlan, OtherInputsWaitForTheRunThatGoes) {
