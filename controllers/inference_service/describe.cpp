@@ -206,6 +206,7 @@ Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
     case Situation::WaitsForPlace:
     case Situation::WriteRefused:
     case Situation::NotThereYet:
+    case Situation::Suspended:
     case Situation::Invalid:
       break;
   }

@@ -40,6 +40,8 @@ Summary summary(Situation situation, bool available, bool asked) {
       return {.ready = available, .reconciling = asked};
     case Situation::WriteRefused:
       return {.ready = available, .stalled = true};
+    case Situation::Suspended:
+      return {.ready = available, .settled = true};
     case Situation::Invalid:
       return {.stalled = true, .settled = true};
   }

@@ -25,6 +25,7 @@ enum class Situation {
   FailedByItself,    // the same of a run that a trigger began: what was made before stands
   WaitsForPlace,     // a rollout waits for the place (D17)
   WriteRefused,      // a write was refused by quota or a policy that may change
+  Suspended,         // as the user asked
   Invalid            // spec invalid, name taken, or a write refused as invalid
 };
 
@@ -33,7 +34,7 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
-// `available`: somebody answers, or the kind was ready before (WaitsForPlace, WriteRefused). `asked`: this generation asked for what is
+// `available`: somebody answers, or the kind was ready before (WaitsForPlace, WriteRefused, Suspended). `asked`: this generation asked for what is
 // interrupted (WaitsForPlace).
 Summary summary(Situation situation, bool available = false, bool asked = true);
 

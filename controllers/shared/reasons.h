@@ -31,6 +31,7 @@ inline constexpr std::string_view kRetrying = "Retrying";
 inline constexpr std::string_view kSucceeded = "Succeeded";
 inline constexpr std::string_view kFailed = "Failed";
 inline constexpr std::string_view kPendingDeadline = "PendingDeadline";
+inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kRunDeadline = "RunDeadline";
 inline constexpr std::string_view kRegistered = "Registered";
 inline constexpr std::string_view kNotRegistered = "NotRegistered";

@@ -42,9 +42,13 @@ bool claims_exist(Draft& d);  // of data and store
 bool resolve(Draft& d);       // true: status.data is what the spec asks for
 void poll(Draft& d);          // for data other than that of the newest run: status.new_data
 void start_run(Draft& d, std::string input_hash, std::string_view trigger);
+bool suspend(Draft& d);           // true: spec.suspend keeps everything from going on
 void go_on(Draft& d);             // an open run
 void register_version(Draft& d);  // of a run whose Job has succeeded
 void rest(Draft& d);              // the newest run has ended and answers the spec
+const kube::Job* job_of(const Draft& d, const std::string& name);  // nullptr: not seen
+void note_attempt(Draft& d, const kube::Job* job, const shared::Cause& cause, std::string pod);
+std::string name_of(const RunStatus& run);  // "run 1, attempt 2"
 void end_run(Draft& d, std::string_view reason, std::string message);
 
 plan::Plan<Status> finish(Draft& d);  // conditions, refusals, history of children

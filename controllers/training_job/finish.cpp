@@ -44,7 +44,8 @@ bool is_superfluous(const Draft& d, const kube::Job& job) {
   if (number == 0 || number > run.number) return false;
   if (number < run.number) return true;
   if (ended_at(job)) return false;  // kept for its logs
-  return number_label(job.meta, shared::kAttemptLabel) < run.attempt || !is_open(run) || run.state == "Waiting" || run.state == "Resolving";
+  return number_label(job.meta, shared::kAttemptLabel) < run.attempt || !is_open(run) || run.state == "Waiting" ||
+         run.state == "Resolving" || run.state == "Suspending";
 }
 
 void delete_superfluous(Draft& d) {
@@ -57,6 +58,7 @@ void delete_superfluous(Draft& d) {
 
 std::string result_of(const Draft& d) {
   if (d.situation == Situation::Invalid) return "Invalid";
+  if (d.situation == Situation::Suspended) return "Suspended";
   if (d.situation == Situation::Done) return "VersionReady";
   return d.status.run.state == "Done" && d.saying.reason == reason::kVersionRejected ? "VersionRejected" : "Failed";
 }
@@ -113,7 +115,8 @@ void set_own(const Draft& d, shared::Conditions& out) {
 // An edit that asks for nothing new settles at once with the verdict that was there before it (D6).
 bool is_unchanged(const Draft& d) {
   const Status& before = d.job().status;
-  if (before.settled.run == 0 || before.settled.run != d.status.settled.run) return false;
+  if (before.settled.run == 0 || before.settled.run != d.status.settled.run || before.settled.result != d.status.settled.result)
+    return false;
   const kube::Condition* said = kube::find(before.conditions, "Settled");
   const bool again = said && said->reason == reason::kUnchanged && said->observed_generation == d.job().meta.generation;
   return again || before.settled.generation < d.job().meta.generation;
@@ -135,7 +138,8 @@ plan::Plan<Status> finish(Draft& d) {
     d.plan.status = d.job().status;
     return std::move(d.plan);
   }
-  const shared::Summary summary = shared::summary(d.situation);
+  const bool was_ready = kube::is_true(d.job().status.conditions, "Ready");
+  const shared::Summary summary = shared::summary(d.situation, d.situation == Situation::Suspended && was_ready);
   Status& s = d.status;
   s.observed_generation = d.job().meta.generation;
   s.phase = to_text(d.phase);

@@ -148,6 +148,7 @@ json::Object run_pod(const TrainingJob& job, const Status& status, const shared:
   for (const DataStatus& d : status.data) bytes += d.size;
   shared::Places sources("source"), store("store");
   Object pod = user_pod(spec);
+  pod["terminationGracePeriodSeconds"] = kStopGrace.count();
   pod["initContainers"] = init_containers(job, status, sources, settings);
   Array containers{user_container({"train", spec.train, "/millrace/output", ""}, spec, spec.preprocess.has_value())};
   if (spec.evaluate) {

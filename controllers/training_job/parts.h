@@ -1,6 +1,7 @@
 // Pods of resolver and run Jobs, as docs/pods.md writes them.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@
 namespace millrace::training_job {
 
 json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings);
+// What the containers of a run have after SIGTERM: time for a checkpoint (D35).
+inline constexpr std::chrono::seconds kStopGrace{60};
+
 
 // `status`: the run and what is pinned for it.
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);

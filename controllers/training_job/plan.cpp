@@ -28,8 +28,9 @@ bool takes_new_data(Draft& d) {
 // The newest run answers what the spec asks for, until a trigger begins another; or data is resolved and, when it is other data, a run
 // begins.
 void advance(Draft& d) {
+  if (suspend(d)) return;
   if (is_open(d.run())) go_on(d);
-  if (is_open(d.run())) return;
+  if (is_open(d.run()) || suspend(d)) return;
   // A run that was given up for other inputs is no answer, should its own be asked for again.
   const bool answers = d.run().number > 0 && d.run().reason != reason::kInputsChanged;
   if (answers && d.run().asked == d.asked) {

@@ -17,8 +17,6 @@ constexpr std::int64_t kDataChanges = 3;
 constexpr std::size_t kAttempts = 20;
 constexpr auto kLongestWait = std::chrono::minutes(10);
 
-std::string name_of(const RunStatus& run) { return "run " + std::to_string(run.number) + ", attempt " + std::to_string(run.attempt); }
-
 void begin_attempt(Draft& d) {
   RunStatus& run = d.run();
   ++run.attempt;
@@ -26,23 +24,6 @@ void begin_attempt(Draft& d) {
   run.state = "Training";
   run.next_at.reset();
   run.train_at.reset();
-}
-
-void note_attempt(Draft& d, const kube::Job& job, const Judgement& j) {
-  const RunStatus& run = d.run();
-  d.status.attempts.push_back({.run = run.number,
-                               .number = run.attempt,
-                               .reason = j.cause->reason,
-                               .pod = j.pod,
-                               .container = j.cause->container,
-                               .message = j.cause->message,
-                               .exit_code = j.cause->exit_code,
-                               .signal = j.cause->signal,
-                               .start_time = job.meta.created,
-                               .finish_time = ended_at(job).value_or(d.seen.now)});
-  auto& all = d.status.attempts;
-  if (all.size() > kAttempts) all.erase(all.begin(), all.end() - kAttempts);
-  d.remember(j.cause->reason, name_of(run) + " failed: " + j.cause->message);
 }
 
 // The data has moved on since it was pinned: look again. Not the user's failure (D11).
@@ -61,6 +42,10 @@ bool is_data_change(Draft& d, const Judgement& j) {
 void wait(Draft& d) {
   const RunStatus& run = d.run();
   d.wake_at(run.next_at);
+  if (run.state == "Suspended") {
+    return d.tell(Phase::Pending, Situation::GoingOn, reason::kPending,
+                  name_of(run) + " was suspended; the next starts at " + core::to_rfc3339(*run.next_at));
+  }
   const std::string why = d.status.attempts.empty() ? std::string() : ": " + d.status.attempts.back().message;
   d.tell(Phase::Retrying, Situation::GoingOn, reason::kRetrying,
          name_of(run) + " failed; the next starts at " + core::to_rfc3339(*run.next_at) + why);
@@ -68,7 +53,8 @@ void wait(Draft& d) {
 
 void fail_attempt(Draft& d, const kube::Job& job, const Judgement& j) {
   RunStatus& run = d.run();
-  note_attempt(d, job, j);
+  note_attempt(d, &job, *j.cause, j.pod);
+  d.remember(j.cause->reason, name_of(run) + " failed: " + j.cause->message);
   if (is_data_change(d, j)) return go_on(d);
   const bool free = j.cause->blame == shared::Blame::Disruption;
   std::int64_t& count = free ? run.disruptions : run.counted;
@@ -126,6 +112,29 @@ void watch(Draft& d, const kube::Job& job) {
 
 }  // namespace
 
+std::string name_of(const RunStatus& run) { return "run " + std::to_string(run.number) + ", attempt " + std::to_string(run.attempt); }
+
+const kube::Job* job_of(const Draft& d, const std::string& name) {
+  const auto it = std::find_if(d.seen.jobs.begin(), d.seen.jobs.end(), [&](const auto& j) { return j->meta.name == name; });
+  return it == d.seen.jobs.end() ? nullptr : it->get();
+}
+
+void note_attempt(Draft& d, const kube::Job* job, const shared::Cause& cause, std::string pod) {
+  const RunStatus& run = d.run();
+  d.status.attempts.push_back({.run = run.number,
+                               .number = run.attempt,
+                               .reason = cause.reason,
+                               .pod = std::move(pod),
+                               .container = cause.container,
+                               .message = cause.message,
+                               .exit_code = cause.exit_code,
+                               .signal = cause.signal,
+                               .start_time = job ? job->meta.created : run.start_time.value_or(d.seen.now),
+                               .finish_time = job ? ended_at(*job).value_or(d.seen.now) : d.seen.now});
+  auto& all = d.status.attempts;
+  if (all.size() > kAttempts) all.erase(all.begin(), all.end() - kAttempts);
+}
+
 void start_run(Draft& d, std::string input_hash, std::string_view trigger) {
   RunStatus& run = d.run();
   TrainingJob numbered = d.job();
@@ -158,9 +167,9 @@ void end_run(Draft& d, std::string_view why, std::string message) {
 void go_on(Draft& d) {
   RunStatus& run = d.run();
   if (run.state == "Registering") return register_version(d);
-  const auto job = std::find_if(d.seen.jobs.begin(), d.seen.jobs.end(), [&](const auto& j) { return j->meta.name == run.job; });
+  const kube::Job* job = job_of(d, run.job);
   // A Job that exists keeps its inputs and goes on to its end; nothing new is begun for inputs that the spec no longer asks for.
-  const bool between = run.state != "Training" || job == d.seen.jobs.end();
+  const bool between = run.state != "Training" || job == nullptr;
   if (between && run.asked != d.asked)
     return end_run(d, reason::kInputsChanged, "run " + std::to_string(run.number) + " is given up: the spec asks for other inputs");
   if (run.state == "Resolving") {
@@ -170,11 +179,11 @@ void go_on(Draft& d) {
     }
     run.input_hash = input_hash(d.spec, d.status);
     begin_attempt(d);
-  } else if (run.state == "Waiting") {
+  } else if (run.state == "Waiting" || run.state == "Suspended") {
     if (d.seen.now < run.next_at.value_or(d.seen.now)) return wait(d);
     begin_attempt(d);
-  } else if (job != d.seen.jobs.end()) {
-    return watch(d, **job);
+  } else if (job != nullptr) {
+    return watch(d, *job);
   }
   run.train_at.reset();  // a Job that somebody deleted is made again and has its whole time
   d.plan.children.push_back(run_job(d.job(), d.status, d.settings));

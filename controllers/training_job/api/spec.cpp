@@ -218,6 +218,10 @@ constexpr json::Field kSpec[] = {
     field<&Spec::retry>("retry", "What happens after a failed attempt.", {.fallback = "{}"}),
     field<&Spec::deadlines>("deadlines", "When an attempt is given up.", {.fallback = "{}"}),
     field<&Spec::triggers>("triggers", "What starts a run without a change of the spec.", {.fallback = "{}"}),
+    field<&Spec::suspend>("suspend",
+                          "Nothing begins while it is true; an attempt that goes is told to end (SIGTERM, 60s for a checkpoint) and goes on "
+                          "later as the next attempt of the same run.",
+                          {.fallback = "false"}),
     field<&Spec::version>("version", "What the ModelVersion of a run gets."),
 };
 #define MILLRACE_EXAMPLE(more) \

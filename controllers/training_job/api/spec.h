@@ -106,6 +106,7 @@ struct Spec {
   Retry retry{};
   Deadlines deadlines{};
   Triggers triggers{};
+  bool suspend = false;
   VersionTemplate version{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;

@@ -47,7 +47,7 @@ struct RunStatus {
   std::string model{};       // the lineage that it extends; empty in a status of before: that of the spec
   std::int64_t attempt = 0;
   std::string job{};                        // of the attempt
-  std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Registering, Done, Failed
+  std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Suspending, Suspended, …
   std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
   std::optional<core::Instant> train_at{};  // when train of this attempt started
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;

@@ -27,6 +27,8 @@ std::string to_text(Phase phase) {
       return "Succeeded";
     case Phase::Failed:
       return "Failed";
+    case Phase::Suspended:
+      return "Suspended";
     case Phase::Invalid:
       return "Invalid";
   }

@@ -10,7 +10,7 @@
 namespace millrace::training_job {
 
 // api.md's phases, as far as this version enters them; clients treat an unknown one as "still working".
-enum class Phase { Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Invalid };
+enum class Phase { Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Suspended, Invalid };
 std::string to_text(Phase phase);
 
 struct TrainingJob {

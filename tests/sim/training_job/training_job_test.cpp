@@ -83,6 +83,24 @@ TEST(TrainingJob, TrainsAgainOnNewDataByItself) {
   EXPECT_EQ(count(verdict, r::kModelVersion), 2U);
 }
 
+// The first attempt trains until it is told to end.
+ContainerOutcome first_attempt_lasts(const json::Value& pod, const std::string& container) {
+  const bool first = label(pod, "millrace.dev/attempt") == "1";
+  return first && container == "train" ? runs() : well(pod, container);
+}
+
+TEST(TrainingJob, IsSuspendedAndGoesOn) {
+  const Story s = story("suspend", first_attempt_lasts,
+                        {claims(), make("a TrainingJob", training_job("churn")),
+                         edit("suspend", r::kTrainingJob, "churn", {{"suspend", true}}),
+                         edit("resume", r::kTrainingJob, "churn", {{"suspend", false}})});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "2");
+  EXPECT_EQ(count(verdict, r::kModelVersion), 1U);
+}
+
 TEST(TrainingJob, AGateRejectsTheVersion) {
   Story s = story("the gate rejects", weak_model, {claims(), make("a TrainingJob", training_job("churn", kGate))});
   s.wipes = true;

@@ -12,11 +12,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-void edit(World& w) {
-  ++w.seen.job.meta.generation;
-  w.settle();
-}
-
 // The Job controller lets the pod go before it says Failed.
 TEST(TrainingJobTrouble, APodThatVanishesInTheMiddleIsNoDeadlineBeforeTrain) {
   World w;
@@ -68,7 +63,7 @@ TEST(TrainingJobTrouble, AVerdictAboutFailedDataNamesNoVersionOfAnEarlierRun) {
   World w;
   w.until_it_is_done();
   w.seen.job.spec.data[0].uri = "pvc://data/other.csv";
-  edit(w);
+  w.edit();
   w.resolver_fails("churn-resolve-2", 10, "NotFound");
   w.settle();
   ASSERT_EQ(w.condition("Settled"), "True");
@@ -81,7 +76,7 @@ TEST(TrainingJobTrouble, AVerdictAboutABrokenSpecNamesNoVersion) {
   World w;
   w.until_it_is_done();
   w.seen.job.spec.workers = 2;
-  edit(w);
+  w.edit();
   EXPECT_EQ(w.status().result, "Invalid");
   EXPECT_EQ(w.status().settled.version, "");
 }
@@ -94,7 +89,7 @@ TEST(TrainingJobTrouble, AnotherSecretIsTried) {
   w.settle();
   ASSERT_EQ(w.status().phase, "Failed");
   w.seen.job.spec.data[0].secret_name = "data-read";
-  edit(w);
+  w.edit();
   EXPECT_EQ(w.status().phase, "ResolvingData");
   EXPECT_EQ(w.status().resolve.job, "churn-resolve-2");
 }
@@ -106,10 +101,10 @@ TEST(TrainingJobTrouble, InputsThatComeBackAreTrainedAfterAll) {
   w.settle();
   const json::StringMap before = w.seen.job.spec.parameters;
   w.seen.job.spec.parameters = {{"max_iter", "500"}};
-  edit(w);
+  w.edit();
   ASSERT_EQ(w.status().run.reason, "InputsChanged");
   w.seen.job.spec.parameters = before;
-  edit(w);
+  w.edit();
   EXPECT_EQ(w.condition("Settled"), "False") << w.status().message;
   w.resolver_finds(w.status().resolve.job, "sha256:1");
   w.settle();
@@ -190,7 +185,7 @@ TEST(TrainingJobTrouble, ARunWhoseVersionIsRefusedIsNotRegistered) {
   World w;
   w.until_it_is_done();
   w.seen.job.spec.run = "again";
-  edit(w);
+  w.edit();
   w.resolver_finds("churn-resolve-2", "sha256:1");
   w.settle();
   w.publishes("churn-r2-a1");

@@ -151,6 +151,11 @@ std::string World::condition(const char* type) const {
   return c ? c->status : "absent";
 }
 
+void World::edit() {
+  ++seen.job.meta.generation;
+  settle();
+}
+
 void World::until_it_trains() {
   settle();
   resolver_finds("churn-resolve-1", "sha256:1");

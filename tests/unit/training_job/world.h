@@ -33,6 +33,7 @@ struct World {
   const Status& status() const { return seen.job.status; }
   void until_it_trains();  // up to the first attempt's train
   void until_it_is_done();
+  void edit();  // the spec has been changed
   std::string condition(const char* type) const;
   bool quiet();  // a plan of this world writes nothing
 
