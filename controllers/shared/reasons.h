@@ -35,6 +35,7 @@ inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kRunDeadline = "RunDeadline";
 inline constexpr std::string_view kRegistered = "Registered";
 inline constexpr std::string_view kNotRegistered = "NotRegistered";
+inline constexpr std::string_view kRecovering = "Recovering";  // publish has told nobody: its result is read from the store
 inline constexpr std::string_view kResultLost = "ResultLost";
 inline constexpr std::string_view kVersionReady = "VersionReady";
 inline constexpr std::string_view kVersionRejected = "VersionRejected";

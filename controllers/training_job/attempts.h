@@ -24,7 +24,7 @@ struct Published {  // what publish reported, and what its pod tells of the run
 };
 
 struct Judgement {
-  enum class State { Preparing, Training, Succeeded, Failed };
+  enum class State { Preparing, Training, Succeeded, Lost, Failed };  // Lost: it succeeded, but what it published is not told
   State state = State::Preparing;
   bool started = false;                     // a container of its pod runs or ran
   std::optional<core::Instant> train_at{};  // when train started
@@ -40,6 +40,9 @@ struct Judgement {
 // `train_at`: when train started, if that was seen before: a pod that is taken away is gone before its Job has failed.
 Judgement judge(const kube::Job& job, const shared::Pods& pods, const Deadlines& deadlines, const std::vector<plan::Fact>& facts,
                 core::Instant now, std::optional<core::Instant> train_at = {});
+
+// What publish, or a recover Job after it, says in its termination message; nullopt: it does not parse.
+std::optional<Published> parse_published(const std::string& message);
 
 // When the Job ended: its condition Complete or Failed.
 std::optional<core::Instant> ended_at(const kube::Job& job);

@@ -92,6 +92,11 @@ std::string run_job_name(const TrainingJob& job, std::int64_t run, std::int64_t 
   return kube::child_name(job.meta.name + "-r" + std::to_string(run) + "-a" + std::to_string(attempt), job.meta.uid, 61);
 }
 
+std::string recover_name(const TrainingJob& job, const RunStatus& run, std::int64_t number) {
+  const std::string attempt = job.meta.name + "-r" + std::to_string(run.number) + "-a" + std::to_string(run.attempt);
+  return kube::child_name(attempt + "-recover-" + std::to_string(number), job.meta.uid, 61);
+}
+
 std::string version_name(std::string_view model, std::int64_t number) { return std::string(model) + "-v" + std::to_string(number); }
 
 std::string run_id(const TrainingJob& job, std::int64_t run) { return job.meta.uid + "-" + std::to_string(run); }
@@ -122,6 +127,14 @@ plan::Child run_job(const TrainingJob& job, const Status& status, const shared::
   Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels, run_annotations(job, status));
   object["spec"] = job_spec(run_pod(job, status, settings), labels, annotations, failure_rules(run_containers(job.spec)));
   return created_once(kube::resources::kJob, run.job, std::move(object));
+}
+
+plan::Child recover_job(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings) {
+  json::StringMap labels = labels_of(job, "recover");
+  labels[std::string(shared::kRecoverLabel)] = std::to_string(run.recover.number);
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.recover.job, labels, {});
+  object["spec"] = job_spec(recover_pod(job, run, pinned, settings), labels, kPodAnnotations, failure_rules({"recover"}));
+  return created_once(kube::resources::kJob, run.recover.job, std::move(object));
 }
 
 plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "shared/conditions.h"
+#include "training_job/attempts.h"
+#include "training_job/pinned.h"
 #include "training_job/plan.h"
 
 namespace millrace::training_job {
@@ -44,11 +46,15 @@ void poll(Draft& d);          // for data other than that of the newest run: sta
 void start_run(Draft& d, std::string input_hash, std::string_view trigger);
 bool suspend(Draft& d);           // true: spec.suspend keeps everything from going on
 void go_on(Draft& d);             // an open run
+void recover(Draft& d);           // what an attempt published, of which nobody was told
 void register_version(Draft& d);  // of a run whose Job has succeeded
 void rest(Draft& d);              // the newest run has ended and answers the spec
 const kube::Job* job_of(const Draft& d, const std::string& name);  // nullptr: not seen
 void note_attempt(Draft& d, const kube::Job* job, const shared::Cause& cause, std::string pod);
 std::string name_of(const RunStatus& run);  // "run 1, attempt 2"
+Pinned promised(const Draft& d);            // what the run promised when it began
+void succeed(Draft& d, const Published& published);
+void fail_attempt(Draft& d, const kube::Job* job, const Judgement& j);
 void end_run(Draft& d, std::string_view reason, std::string message);
 
 plan::Plan<Status> finish(Draft& d);  // conditions, refusals, history of children

@@ -40,6 +40,7 @@ bool is_superfluous(const Draft& d, const kube::Job& job) {
     const bool serves = job.meta.name == d.status.resolve.job || job.meta.name == d.status.poll.job;
     return !serves && !ended_at(job) && covers_of(job.meta).size() <= 1;
   }
+  if (number_label(job.meta, shared::kRecoverLabel) > 0) return run.state != "Recovering" || job.meta.name != run.recover.job;
   const auto number = number_label(job.meta, shared::kRunLabel);
   if (number == 0 || number > run.number) return false;
   if (number < run.number) return true;

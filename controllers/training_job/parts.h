@@ -8,6 +8,8 @@
 #include "json/value.h"
 #include "shared/settings.h"
 #include "training_job/batch.h"
+#include "training_job/api/training_job.h"
+#include "training_job/pinned.h"
 
 namespace millrace::training_job {
 
@@ -16,6 +18,7 @@ json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const sh
 inline constexpr std::chrono::seconds kStopGrace{60};
 
 
+json::Object recover_pod(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings);
 // `status`: the run and what is pinned for it.
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 

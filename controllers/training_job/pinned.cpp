@@ -1,6 +1,7 @@
 #include "training_job/pinned.h"
 
 #include "json/codec.h"
+#include "training_job/parts.h"
 
 namespace millrace::training_job {
 namespace {
@@ -20,6 +21,7 @@ constexpr json::Field kFields[] = {
     field<&Pinned::data>("data", "Sources with their identities.", {.max_items = 16}),
     field<&Pinned::code>("code", "The code's commit."),
     field<&Pinned::gates>("gates", "Gates of the version.", {.max_items = 16}),
+    field<&Pinned::report>("report", "Metrics that publish tells.", {.max_length = 40, .max_items = 32}),
 };
 
 }  // namespace
@@ -36,7 +38,8 @@ Pinned pin(const Spec& spec, const Status& status) {
              .images = {{"train", spec.train.image}},
              .data = status.data,
              .code = status.code,
-             .gates = spec.version.gates};
+             .gates = spec.version.gates,
+             .report = reported_metrics(spec)};
   if (spec.preprocess) out.images["preprocess"] = spec.preprocess->image;
   if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;
   return out;

@@ -22,6 +22,7 @@ struct Pinned {
   std::vector<DataStatus> data{};
   std::optional<CodeStatus> code{};
   std::vector<model_version::Gate> gates{};
+  std::vector<std::string> report{};  // metrics that publish tells
   static const json::Schema schema;
   bool operator==(const Pinned&) const = default;
 };

@@ -12,17 +12,6 @@ namespace {
 using shared::Situation;
 namespace reason = shared::reason;
 
-Pinned promised(const Draft& d) {
-  for (const auto& job : d.seen.jobs) {
-    if (job->meta.name != d.status.run.job) continue;
-    auto pinned = read_pinned(job->meta);
-    if (!pinned) continue;
-    pinned->data = d.status.data;  // the same sources, with what was read of them
-    return std::move(*pinned);
-  }
-  return pin(d.spec, d.status);
-}
-
 // A status that was rebuilt from the version of a TrainingJob that had this one's name: another uid, the same run.
 const model_version::ModelVersion* inherited(const Draft& d) {
   const model_version::ModelVersion* v = find_version(d.seen.versions, d.status.model_version);
@@ -60,6 +49,17 @@ void close(Draft& d, std::string_view why, std::string message) {
 }
 
 }  // namespace
+
+Pinned promised(const Draft& d) {
+  for (const auto& job : d.seen.jobs) {
+    if (job->meta.name != d.status.run.job) continue;
+    auto pinned = read_pinned(job->meta);
+    if (!pinned) continue;
+    pinned->data = d.status.data;  // the same sources, with what was read of them
+    return std::move(*pinned);
+  }
+  return pin(d.spec, d.status);
+}
 
 void register_version(Draft& d) {
   RunStatus& run = d.run();

@@ -51,49 +51,19 @@ void wait(Draft& d) {
          name_of(run) + " failed; the next starts at " + core::to_rfc3339(*run.next_at) + why);
 }
 
-void fail_attempt(Draft& d, const kube::Job& job, const Judgement& j) {
-  RunStatus& run = d.run();
-  note_attempt(d, &job, *j.cause, j.pod);
-  d.remember(j.cause->reason, name_of(run) + " failed: " + j.cause->message);
-  if (is_data_change(d, j)) return go_on(d);
-  const bool free = j.cause->blame == shared::Blame::Disruption;
-  std::int64_t& count = free ? run.disruptions : run.counted;
-  ++count;
-  // What is pinned is no longer there: another attempt would meet the same.
-  if (j.final || j.cause->reason == "DataChanged") return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
-  if (count > (free ? d.spec.retry.disruptions : d.spec.retry.limit)) {
-    return end_run(d, j.cause->reason,
-                   "run " + std::to_string(run.number) + " failed after " + std::to_string(run.attempt) +
-                       (run.attempt == 1 ? " attempt: " : " attempts: ") + j.cause->message);
-  }
-  run.state = "Waiting";
-  run.next_at =
-      d.seen.now + std::chrono::ceil<std::chrono::seconds>(core::backoff(d.spec.retry.backoff, kLongestWait, static_cast<int>(count) - 1));
-  if (d.seen.now >= *run.next_at) return go_on(d);
-  wait(d);
-}
-
-void succeed(Draft& d, const Published& published) {
-  RunStatus& run = d.run();
-  run.digest = published.digest;
-  run.size = published.size;
-  run.metrics = published.metrics;
-  run.images = published.images;
-  for (DataStatus& data : d.status.data) {
-    if (const auto read = published.read.find(data.name); read != published.read.end()) data.sha256 = read->second;
-  }
-  run.state = "Registering";
-  register_version(d);
-}
-
 void watch(Draft& d, const kube::Job& job) {
   const Judgement j = judge(job, shared::pods_of(job, d.seen.pods), d.spec.deadlines, d.seen.facts, d.seen.now, d.run().train_at);
   d.wake_at(j.wake);
   switch (j.state) {
     case Judgement::State::Failed:
-      return fail_attempt(d, job, j);
+      return fail_attempt(d, &job, j);
     case Judgement::State::Succeeded:
       return succeed(d, *j.published);
+    case Judgement::State::Lost:
+      d.run().state = "Recovering";
+      d.run().recover = {};
+      d.remember(j.cause->reason, name_of(d.run()) + ": " + j.cause->message + "; it is read from the store");
+      return recover(d);
     case Judgement::State::Training:
       d.run().train_at = j.train_at;
       break;
@@ -135,6 +105,41 @@ void note_attempt(Draft& d, const kube::Job* job, const shared::Cause& cause, st
   if (all.size() > kAttempts) all.erase(all.begin(), all.end() - kAttempts);
 }
 
+void fail_attempt(Draft& d, const kube::Job* job, const Judgement& j) {
+  RunStatus& run = d.run();
+  note_attempt(d, job, *j.cause, j.pod);
+  d.remember(j.cause->reason, name_of(run) + " failed: " + j.cause->message);
+  if (is_data_change(d, j)) return go_on(d);
+  const bool free = j.cause->blame == shared::Blame::Disruption;
+  std::int64_t& count = free ? run.disruptions : run.counted;
+  ++count;
+  // What is pinned is no longer there: another attempt would meet the same.
+  if (j.final || j.cause->reason == "DataChanged") return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
+  if (count > (free ? d.spec.retry.disruptions : d.spec.retry.limit)) {
+    return end_run(d, j.cause->reason,
+                   "run " + std::to_string(run.number) + " failed after " + std::to_string(run.attempt) +
+                       (run.attempt == 1 ? " attempt: " : " attempts: ") + j.cause->message);
+  }
+  run.state = "Waiting";
+  run.next_at =
+      d.seen.now + std::chrono::ceil<std::chrono::seconds>(core::backoff(d.spec.retry.backoff, kLongestWait, static_cast<int>(count) - 1));
+  if (d.seen.now >= *run.next_at && !d.spec.suspend) return go_on(d);
+  wait(d);
+}
+
+void succeed(Draft& d, const Published& published) {
+  RunStatus& run = d.run();
+  run.digest = published.digest;
+  run.size = published.size;
+  run.metrics = published.metrics;
+  run.images = published.images;
+  for (DataStatus& data : d.status.data) {
+    if (const auto read = published.read.find(data.name); read != published.read.end()) data.sha256 = read->second;
+  }
+  run.state = "Registering";
+  register_version(d);
+}
+
 void start_run(Draft& d, std::string input_hash, std::string_view trigger) {
   RunStatus& run = d.run();
   TrainingJob numbered = d.job();
@@ -167,6 +172,7 @@ void end_run(Draft& d, std::string_view why, std::string message) {
 void go_on(Draft& d) {
   RunStatus& run = d.run();
   if (run.state == "Registering") return register_version(d);
+  if (run.state == "Recovering") return recover(d);
   const kube::Job* job = job_of(d, run.job);
   // A Job that exists keeps its inputs and goes on to its end; nothing new is begun for inputs that the spec no longer asks for.
   const bool between = run.state != "Training" || job == nullptr;

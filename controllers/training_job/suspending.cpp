@@ -50,7 +50,7 @@ bool stop(Draft& d) {
 bool suspend(Draft& d) {
   RunStatus& run = d.run();
   if (run.state == "Suspending") return stop(d);
-  if (!d.spec.suspend || run.state == "Registering") return false;
+  if (!d.spec.suspend || run.state == "Registering" || run.state == "Recovering") return false;
   if (!is_open(run)) return rests(d, "nothing begins while spec.suspend is true");
   if (run.state == "Training") {
     const kube::Job* job = job_of(d, run.job);

@@ -32,6 +32,12 @@ constexpr json::Field kResolve[] = {
     field<&ResolveStatus::failures>("failures", "Failures of the place in a row."),
     field<&ResolveStatus::next_at>("nextAt", "When it is tried again."),
 };
+constexpr json::Field kRecover[] = {
+    field<&RecoverStatus::number>("number", "How many looks there were."),
+    field<&RecoverStatus::job>("job", "The Job that looks."),
+    field<&RecoverStatus::next_at>("nextAt", "When it is tried again."),
+    field<&RecoverStatus::message>("message", "Why the last look failed."),
+};
 constexpr json::Field kRun[] = {
     field<&RunStatus::number>("number", "Number of the run."),
     field<&RunStatus::input_hash>("inputHash", "Identity of its inputs."),
@@ -41,12 +47,13 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::model>("model", "The lineage that it extends."),
     field<&RunStatus::attempt>("attempt", "Number of the attempt."),
     field<&RunStatus::job>("job", "Job of the attempt."),
-    field<&RunStatus::state>("state", "Training, Waiting, Resolving, Suspending, Suspended, Registering, Done, Failed."),
+    field<&RunStatus::state>("state", "Training, Waiting, Resolving, Suspending, Suspended, Recovering, Registering, Done, Failed."),
     field<&RunStatus::next_at>("nextAt", "Before then no attempt starts."),
     field<&RunStatus::train_at>("trainStartTime", "When train of this attempt started."),
     field<&RunStatus::counted>("counted", "Failed attempts that count against retry.limit."),
     field<&RunStatus::disruptions>("disruptions", "Attempts whose pod was taken away."),
     field<&RunStatus::data_changes>("dataChanges", "Attempts that met other bytes than were pinned."),
+    field<&RunStatus::recover>("recover", "The look for a result that publish has told nobody."),
     field<&RunStatus::version>("version", "Number that was reserved for its ModelVersion."),
     field<&RunStatus::digest>("digest", "Digest of the model."),
     field<&RunStatus::size>("size", "Bytes of the model."),
@@ -108,6 +115,7 @@ constexpr json::Field kStatus[] = {
 constinit const json::Schema DataStatus::schema{.doc = "One pinned source.", .fields = kData};
 constinit const json::Schema CodeStatus::schema{.doc = "The pinned code.", .fields = kCode};
 constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at the data.", .fields = kResolve};
+constinit const json::Schema RecoverStatus::schema{.doc = "A look for a result.", .fields = kRecover};
 constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
 constinit const json::Schema AttemptStatus::schema{.doc = "An attempt that failed.", .fields = kAttempt};
 constinit const json::Schema Settled::schema{.doc = "What the verdict is about.", .fields = kSettled};

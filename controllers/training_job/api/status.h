@@ -38,6 +38,14 @@ struct ResolveStatus {                   // a look at the data
   static const json::Schema schema;
   bool operator==(const ResolveStatus&) const = default;
 };
+struct RecoverStatus {  // of a result that publish has told nobody (D14)
+  std::int64_t number = 0;
+  std::string job{};
+  std::optional<core::Instant> next_at{};  // the place was wrong: the next look
+  std::string message{};
+  static const json::Schema schema;
+  bool operator==(const RecoverStatus&) const = default;
+};
 struct RunStatus {
   std::int64_t number = 0;
   std::string input_hash{};  // h1:…
@@ -47,10 +55,11 @@ struct RunStatus {
   std::string model{};       // the lineage that it extends; empty in a status of before: that of the spec
   std::int64_t attempt = 0;
   std::string job{};                        // of the attempt
-  std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Suspending, Suspended, …
+  std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Suspending, Suspended, Recovering, …
   std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
   std::optional<core::Instant> train_at{};  // when train of this attempt started
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;
+  RecoverStatus recover{};   // state Recovering
   std::int64_t version = 0;  // reserved number, 0: none yet
   std::string digest{};
   std::int64_t size = 0;

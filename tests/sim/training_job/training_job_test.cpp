@@ -101,6 +101,20 @@ TEST(TrainingJob, IsSuspendedAndGoesOn) {
   EXPECT_EQ(count(verdict, r::kModelVersion), 1U);
 }
 
+// What publish says is cut off.
+ContainerOutcome mumbles(const json::Value& pod, const std::string& container) {
+  return container == "publish" ? exits(0, R"({"v":1,"dig)") : well(pod, container);
+}
+
+TEST(TrainingJob, ReadsALostResultAgain) {
+  Story s = story("recover", mumbles, {claims(), make("a TrainingJob", training_job("churn"))});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "1");
+  EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Ready");
+}
+
 TEST(TrainingJob, AGateRejectsTheVersion) {
   Story s = story("the gate rejects", weak_model, {claims(), make("a TrainingJob", training_job("churn", kGate))});
   s.wipes = true;

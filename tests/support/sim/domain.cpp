@@ -92,8 +92,8 @@ Value task_of(const Value& pod, const std::string& container) {
   return {};
 }
 
-ContainerOutcome published(const Value& pod, const std::string& accuracy) {
-  const Value task = task_of(pod, "publish");
+ContainerOutcome published(const Value& pod, const std::string& accuracy, const std::string& container) {
+  const Value task = task_of(pod, container);
   const std::string model = digest_of(task.text_at({"run"}) + accuracy);
   return says({{"digest", model}, {"size", 1000}, {"metrics", Object{{"accuracy", accuracy}}}, {"result", digest_of(model)}});
 }
@@ -110,7 +110,7 @@ ContainerOutcome well(const Value& pod, const std::string& container) {
   const Value task = task_of(pod, container);
   if (container == "resolve") return resolved(task, by_place);
   if (container == "fetch") return fetched(task);
-  if (container == "publish") return published(pod, "0.9500");
+  if (container == "publish" || container == "recover") return published(pod, "0.9500", container);
   if (container == "verify") return says({{"digest", task.text_at({"digest"})}, {"size", 1000}, {"files", 3}});
   if (container == "model") return runs(core::Duration(8'000));
   if (container == "tools") return exits(0, "", core::Duration(0));

@@ -11,10 +11,10 @@ namespace millrace::sim::domain {
 // All controllers of the operator, as `make_controllers` makes them; they live as long as the program.
 const engine::Controllers& controllers();
 
-// Containers by docs/pods.md: resolve, fetch, train, evaluate, publish, verify, model. All goes well.
+// Containers by docs/pods.md: resolve, fetch, train, evaluate, publish, recover, verify, model. All goes well.
 ContainerOutcome well(const json::Value& pod, const std::string& container);
-// What publish tells with this accuracy.
-ContainerOutcome published(const json::Value& pod, const std::string& accuracy);
+// What publish, or recover after it, tells with this accuracy.
+ContainerOutcome published(const json::Value& pod, const std::string& accuracy, const std::string& container = "publish");
 ContainerOutcome step_failed(int code, const std::string& stderr_tail);
 std::string label(const json::Value& pod, std::string_view name);
 json::Value task_of(const json::Value& pod, const std::string& container);  // MILLRACE_TASK

@@ -67,6 +67,13 @@ TEST(Golden, ARunJobWithAStoreInABucket) {
   expect_golden(run_job(job, {.run = {.number = 1, .attempt = 1, .job = "churn-r1-a1"}}, {}), "run_job_bucket");
 }
 
+TEST(Golden, AJobThatReadsAResultAgain) {
+  TrainingJob job = whole();
+  job.spec.output.store = {.uri = "s3://models/store", .secret_name = "models"};
+  const RunStatus run{.number = 3, .attempt = 2, .recover = {.number = 1, .job = "churn-r3-a2-recover-1"}};
+  expect_golden(recover_job(job, run, pin(job.spec, pinned()), {}), "recover_job");
+}
+
 // The kubelet would make "a" and a service's address of these.
 TEST(Environment, WhatAPersonWroteArrivesAsItIs) {
   TrainingJob job = whole();

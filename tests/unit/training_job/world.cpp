@@ -134,6 +134,11 @@ void World::publishes(const std::string& name, const std::string& accuracy) {
   end(name, true);
 }
 
+void World::recovers(const std::string& name, int code, const std::string& message) {
+  pod_of(name).status.containers = {ended("recover", code, message, seen.now)};
+  end(name, code == 0);
+}
+
 void World::fails(const std::string& name, const std::string& container, int code, const std::string& message) {
   pod_of(name).status.containers = {ended(container, code, message, seen.now)};
   end(name, false);
