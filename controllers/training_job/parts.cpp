@@ -7,6 +7,7 @@
 #include "shared/places.h"
 #include "shared/pods.h"
 #include "training_job/children.h"
+#include "training_job/retries.h"
 #include "training_job/sources.h"
 
 namespace millrace::training_job {
@@ -175,7 +176,9 @@ json::Object run_pod(const TrainingJob& job, const Status& status, const shared:
   Object pod = user_pod(spec);
   pod["terminationGracePeriodSeconds"] = kStopGrace.count();
   pod["initContainers"] = init_containers(job, status, sources, settings);
-  Array containers{user_container({"train", spec.train, "/millrace/output", ""}, spec, spec.preprocess.has_value())};
+  shared::Step train = spec.train;
+  train.resources = train_resources(spec, status.run.memory);
+  Array containers{user_container({"train", train, "/millrace/output", ""}, spec, spec.preprocess.has_value())};
   if (spec.evaluate) {
     containers.push_back(user_container({"evaluate", *spec.evaluate, "/millrace/output", "train"}, spec, spec.preprocess.has_value()));
   }

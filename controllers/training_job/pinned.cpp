@@ -21,6 +21,10 @@ constexpr json::Field kFields[] = {
     field<&Pinned::data>("data", "Sources with their identities.", {.max_items = 16}),
     field<&Pinned::code>("code", "The code's commit."),
     field<&Pinned::gates>("gates", "Gates of the version.", {.max_items = 16}),
+    field<&Pinned::counted>("counted", "Counted failures before this attempt.", {.min = 0}),
+    field<&Pinned::disruptions>("disruptions", "Disruptions before this attempt.", {.min = 0}),
+    field<&Pinned::data_changes>("dataChanges", "Attempts before this one that met other bytes.", {.min = 0}),
+    field<&Pinned::memory>("memory", "Memory of train, after less was too little.", kText),
     field<&Pinned::report>("report", "Metrics that publish tells.", {.max_length = 40, .max_items = 32}),
 };
 
@@ -39,6 +43,10 @@ Pinned pin(const Spec& spec, const Status& status) {
              .data = status.data,
              .code = status.code,
              .gates = spec.version.gates,
+             .counted = status.run.counted,
+             .disruptions = status.run.disruptions,
+             .data_changes = status.run.data_changes,
+             .memory = status.run.memory,
              .report = reported_metrics(spec)};
   if (spec.preprocess) out.images["preprocess"] = spec.preprocess->image;
   if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;

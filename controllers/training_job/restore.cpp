@@ -6,7 +6,6 @@
 #include "shared/history.h"
 #include "shared/labels.h"
 #include "shared/reasons.h"
-#include "training_job/attempts.h"
 #include "training_job/pinned.h"
 
 namespace millrace::training_job {
@@ -72,8 +71,8 @@ void from_version(Status& status, const model_version::ModelVersion& v, const Jo
   if (const auto& code = v.spec.provenance->code) status.code = CodeStatus{.repo = code->repo, .commit = code->commit};
 }
 
-// Attempts before the newest are counted again from what their Jobs still tell; the newest is judged by the planner as ever.
-void from_job(Status& status, const kube::Job& job, const Observed& seen) {
+// What its attempts had met is on the Job; the newest is judged by the planner as ever.
+void from_job(Status& status, const kube::Job& job) {
   RunStatus& run = status.run;
   take_marks(run, job.meta);
   run.attempt = number_label(job.meta, shared::kAttemptLabel);
@@ -84,14 +83,10 @@ void from_job(Status& status, const kube::Job& job, const Observed& seen) {
     status.code = std::move(pinned->code);
     run.trigger = pinned->trigger;
     run.model = pinned->model;
-  }
-  for (const auto& old : seen.jobs) {
-    const std::int64_t number = number_label(old->meta, shared::kAttemptLabel);
-    if (number_label(old->meta, shared::kRunLabel) != run.number || number == 0 || number >= run.attempt) continue;
-    const Judgement j = judge(*old, shared::pods_of(*old, seen.pods), seen.job.spec.deadlines, {}, seen.now);
-    const bool free = j.cause && j.cause->blame == shared::Blame::Disruption;
-    const bool moved = j.cause && j.cause->reason == "DataChanged";
-    ++(free ? run.disruptions : moved ? run.data_changes : run.counted);
+    run.counted = pinned->counted;
+    run.disruptions = pinned->disruptions;
+    run.data_changes = pinned->data_changes;
+    run.memory = pinned->memory;
   }
 }
 
@@ -122,7 +117,7 @@ Status restored(const Observed& seen) {
     status.run = {};
     status.data.clear();
     status.code.reset();
-    from_job(status, *job, seen);
+    from_job(status, *job);
     status.model_version = name;
   }
   if (status.run.number > 0) {

@@ -6,6 +6,7 @@
 #include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/identity.h"
+#include "training_job/retries.h"
 
 namespace millrace::training_job {
 namespace {
@@ -113,13 +114,15 @@ void fail_attempt(Draft& d, const kube::Job* job, const Judgement& j) {
   const bool free = j.cause->blame == shared::Blame::Disruption;
   std::int64_t& count = free ? run.disruptions : run.counted;
   ++count;
-  // What is pinned is no longer there: another attempt would meet the same.
-  if (j.final || j.cause->reason == "DataChanged") return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
+  // What is pinned is no longer there, or what is wrong will be so again: another attempt would meet the same.
+  if (j.final || j.cause->reason == "DataChanged" || !is_curable(*j.cause)) return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
   if (count > (free ? d.spec.retry.disruptions : d.spec.retry.limit)) {
     return end_run(d, j.cause->reason,
                    "run " + std::to_string(run.number) + " failed after " + std::to_string(run.attempt) +
                        (run.attempt == 1 ? " attempt: " : " attempts: ") + j.cause->message);
   }
+  const bool grows = j.cause->reason == reason::kOutOfMemory && j.cause->container == "train";
+  if (const std::string more = grows ? grown_memory(d.spec, run.memory) : ""; !more.empty()) run.memory = more;
   run.state = "Waiting";
   run.next_at =
       d.seen.now + std::chrono::ceil<std::chrono::seconds>(core::backoff(d.spec.retry.backoff, kLongestWait, static_cast<int>(count) - 1));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/text.h"
 #include "shared/store_uri.h"
 
 namespace millrace::training_job {
@@ -19,6 +20,10 @@ bool keeps_secret(const DvcSource& s) { return s.secret_name.empty() || !s.repo.
 bool keeps_secret(const CodeSource& s) { return s.secret_name.empty() || !s.repo.starts_with("http://"); }
 bool is_plain_path(const PvcStore& s) { return shared::is_relative_path(s.path); }
 bool names_one_store(const Store& s) { return s.uri.empty() == s.pvc.has_value(); }
+bool grows(const MemoryGrowth& g) {
+  const double factor = core::is_decimal(g.factor.text) ? core::decimal(g.factor.text) : 0;
+  return factor > 1 && factor <= 10;
+}
 bool has_fitting_secret(const Store& s) { return s.secret_name.empty() || !s.uri.empty(); }
 
 bool is_parameter(std::string_view key) {
@@ -180,6 +185,17 @@ constexpr json::Field kOutput[] = {
     field<&Output::upload_timeout>("uploadTimeout", "How long publish tries to write the model before the attempt fails.",
                                    {.min = 1000, .max = 86400000, .example = "30m", .fallback = "30m"}),
 };
+constexpr json::Field kGrowth[] = {
+    field<&MemoryGrowth::factor>("factor", "By what the memory of train is multiplied: more than 1, at most 10.",
+                                 {.example = "1.5", .fallback = "1.5"}),
+    field<&MemoryGrowth::limit>("limit", "It never becomes more than this.", {.example = "8Gi", .required = true}),
+};
+constexpr json::Rule kGrowthRules[] = {
+    json::rule<MemoryGrowth, grows>(
+        "!has(self.factor) || (double(self.factor) > 1.0 && double(self.factor) <= 10.0)",
+        "retry.outOfMemory.factor: must be more than 1 and at most 10", R"({"factor":"1.5","limit":"8Gi"})",
+        R"({"factor":"1","limit":"8Gi"})", "self.factor"),
+};
 constexpr json::Field kRetry[] = {
     field<&Retry::limit>("limit", "Retries after counted failures: 3 means at most 4 attempts.",
                          {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
@@ -188,6 +204,9 @@ constexpr json::Field kRetry[] = {
     field<&Retry::disruptions>("disruptions",
                                "Retries after a pod was taken away (drain, preemption, lost node); these do not count against limit.",
                                {.min = 0, .max = 1000, .example = "20", .fallback = "20"}),
+    field<&Retry::out_of_memory>("outOfMemory",
+                                 "After train ran out of memory its next attempt gets more, where train.resources names memory. "
+                                 "Absent: it gets the same."),
 };
 constexpr json::Field kDeadlines[] = {
     field<&Deadlines::pending>("pending", "From the Job's creation until train runs.",
@@ -252,6 +271,8 @@ constinit const json::Schema DataSource::schema{.doc = "One source of data.", .f
 constinit const json::Schema PvcStore::schema{.doc = "A folder in a claim.", .fields = kPvc, .rules = kPvcRules};
 constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = kStore, .rules = kStoreRules};
 constinit const json::Schema Output::schema{.doc = "What a run leaves behind.", .fields = kOutput};
+constinit const json::Schema MemoryGrowth::schema{
+    .doc = "More memory after it was too little.", .fields = kGrowth, .rules = kGrowthRules};
 constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
 constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
 constinit const json::Schema PodOverrides::schema{.doc = "What pods are given.", .fields = kPod};

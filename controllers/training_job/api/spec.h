@@ -57,10 +57,17 @@ struct Output {
   static const json::Schema schema;
   bool operator==(const Output&) const = default;
 };
+struct MemoryGrowth {  // after train ran out of memory
+  json::Decimal factor{"1.5"};
+  json::Quantity limit{};
+  static const json::Schema schema;
+  bool operator==(const MemoryGrowth&) const = default;
+};
 struct Retry {
   std::int64_t limit = 3;  // retries: 3 = at most 4 counted attempts
   core::Duration backoff = std::chrono::seconds(10);
   std::int64_t disruptions = 20;
+  std::optional<MemoryGrowth> out_of_memory{};
   static const json::Schema schema;
   bool operator==(const Retry&) const = default;
 };

@@ -53,6 +53,7 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::counted>("counted", "Failed attempts that count against retry.limit."),
     field<&RunStatus::disruptions>("disruptions", "Attempts whose pod was taken away."),
     field<&RunStatus::data_changes>("dataChanges", "Attempts that met other bytes than were pinned."),
+    field<&RunStatus::memory>("memory", "Memory of train in this attempt, after less was too little."),
     field<&RunStatus::recover>("recover", "The look for a result that publish has told nobody."),
     field<&RunStatus::version>("version", "Number that was reserved for its ModelVersion."),
     field<&RunStatus::digest>("digest", "Digest of the model."),

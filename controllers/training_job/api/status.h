@@ -59,6 +59,7 @@ struct RunStatus {
   std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
   std::optional<core::Instant> train_at{};  // when train of this attempt started
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;
+  std::string memory{};      // of train in this attempt, after it was too little; empty: as the spec says
   RecoverStatus recover{};   // state Recovering
   std::int64_t version = 0;  // reserved number, 0: none yet
   std::string digest{};

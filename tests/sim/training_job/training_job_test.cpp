@@ -101,6 +101,28 @@ TEST(TrainingJob, IsSuspendedAndGoesOn) {
   EXPECT_EQ(count(verdict, r::kModelVersion), 1U);
 }
 
+// It needs 2Gi.
+ContainerOutcome is_hungry(const json::Value& pod, const std::string& container) {
+  if (container != "train") return well(pod, container);
+  const auto& containers = *pod.at({"spec", "containers"})->array();
+  const std::string memory = containers.front().text_at({"resources", "limits", "memory"});
+  if (memory == "2Gi" || memory == "2048Mi") return well(pod, container);  // the API server may write the same quantity otherwise
+  return exits(137, R"({"v":1,"exitCode":137,"signal":9,"outOfMemory":true,"stderr":""})");
+}
+
+TEST(TrainingJob, GetsMoreMemoryUntilItIsEnough) {
+  const Object train{{"image", "example.org/train:1"},
+                     {"command", Array{"python", "train.py"}},
+                     {"resources", Object{{"limits", Object{{"memory", "512Mi"}}}}}};
+  const Object retry{{"outOfMemory", Object{{"factor", "2"}, {"limit", "8Gi"}}}};
+  Story s = story("out of memory", is_hungry, {claims(), make("a TrainingJob", training_job("churn", {{"train", train}, {"retry", retry}}))});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "3");
+}
+
 // What publish says is cut off.
 ContainerOutcome mumbles(const json::Value& pod, const std::string& container) {
   return container == "publish" ? exits(0, R"({"v":1,"dig)") : well(pod, container);
