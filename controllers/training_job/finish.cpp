@@ -5,6 +5,7 @@
 #include "training_job/attempts.h"
 #include "training_job/batch.h"
 #include "training_job/draft.h"
+#include "training_job/keeping.h"
 
 namespace millrace::training_job {
 namespace {
@@ -33,7 +34,7 @@ void tell_refusals(Draft& d) {
   d.wake_at(shared::retry_at(refusals));
 }
 
-bool is_superfluous(const Draft& d, const kube::Job& job) {
+bool is_superfluous(const Draft& d, const kube::Job& job, const std::set<std::string>& kept) {
   const RunStatus& run = d.status.run;
   if (number_label(job.meta, shared::kResolveLabel) > 0) {
     // One that has ended is kept until all whom it serves have read it: its time to live ends it.
@@ -43,17 +44,27 @@ bool is_superfluous(const Draft& d, const kube::Job& job) {
   if (number_label(job.meta, shared::kRecoverLabel) > 0) return run.state != "Recovering" || job.meta.name != run.recover.job;
   const auto number = number_label(job.meta, shared::kRunLabel);
   if (number == 0 || number > run.number) return false;
+  if (ended_at(job)) return job.meta.name != run.job && !kept.contains(job.meta.name);
   if (number < run.number) return true;
-  if (ended_at(job)) return false;  // kept for its logs
   return number_label(job.meta, shared::kAttemptLabel) < run.attempt || !is_open(run) || run.state == "Waiting" ||
          run.state == "Resolving" || run.state == "Suspending";
 }
 
 void delete_superfluous(Draft& d) {
+  const std::set<std::string> kept = kept_jobs(d.seen);
   for (const auto& job : d.seen.jobs) {
-    if (job->meta.deleting() || !is_superfluous(d, *job)) continue;
+    if (job->meta.deleting() || !is_superfluous(d, *job, kept)) continue;
     d.plan.deletes.push_back(
         {.kind = &kube::resources::kJob, .name = job->meta.name, .uid = job->meta.uid, .resource_version = job->meta.resource_version});
+  }
+}
+
+void delete_old_versions(Draft& d) {
+  for (const auto& v : old_versions(d.seen, d.status)) {
+    d.plan.deletes.push_back({.kind = &kube::resources::kModelVersion,
+                              .name = v->meta.name,
+                              .uid = v->meta.uid,
+                              .resource_version = v->meta.resource_version});
   }
 }
 
@@ -135,6 +146,7 @@ bool stands(const Draft& d) {
 plan::Plan<Status> finish(Draft& d) {
   tell_refusals(d);
   delete_superfluous(d);
+  delete_old_versions(d);
   if (stands(d)) {
     d.plan.status = d.job().status;
     return std::move(d.plan);

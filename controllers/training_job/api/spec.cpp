@@ -214,6 +214,16 @@ constexpr json::Field kDeadlines[] = {
     field<&Deadlines::run>("run", "From the start of train until the Job is done.",
                            {.min = 1000, .max = 2592000000, .example = "6h", .fallback = "6h"}),
 };
+constexpr json::Field kKept[] = {
+    field<&HistoryLimits::succeeded>("succeeded", "Jobs of so many runs that succeeded are kept, with their pods and logs.",
+                                     {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+    field<&HistoryLimits::failed>("failed", "Jobs of so many attempts that failed are kept, with their pods and logs.",
+                                  {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+    field<&HistoryLimits::versions>(
+        "versions",
+        "So many ModelVersions of its runs are kept; older ones are deleted unless a service uses or could go back to them.",
+        {.min = 1, .max = 1000, .example = "20", .fallback = "20"}),
+};
 constexpr json::Field kVersion[] = {
     field<&VersionTemplate::gates>("gates", "What the metrics must be for the version to be Ready.", {.max_items = 16}),
 };
@@ -241,6 +251,7 @@ constexpr json::Field kSpec[] = {
                           "Nothing begins while it is true; an attempt that goes is told to end (SIGTERM, 60s for a checkpoint) and goes on "
                           "later as the next attempt of the same run.",
                           {.fallback = "false"}),
+    field<&Spec::history>("history", "How much of the past is kept. The newest run's Job always is.", {.fallback = "{}"}),
     field<&Spec::version>("version", "What the ModelVersion of a run gets."),
 };
 #define MILLRACE_EXAMPLE(more) \
@@ -277,6 +288,7 @@ constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
 constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
 constinit const json::Schema PodOverrides::schema{.doc = "What pods are given.", .fields = kPod};
 constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
+constinit const json::Schema HistoryLimits::schema{.doc = "How much of the past is kept.", .fields = kKept};
 constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
 constinit const json::Schema Spec::schema{
     .doc = "What to train, on what, and where the result goes.", .fields = kSpec, .rules = kSpecRules};

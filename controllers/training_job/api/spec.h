@@ -87,6 +87,12 @@ struct Triggers {  // what starts a run without a change of spec (D22)
   static const json::Schema schema;
   bool operator==(const Triggers&) const = default;
 };
+struct HistoryLimits {  // what is kept
+  std::int64_t succeeded = 3, failed = 3;  // Jobs: of runs that succeeded, of attempts that failed
+  std::int64_t versions = 20;
+  static const json::Schema schema;
+  bool operator==(const HistoryLimits&) const = default;
+};
 struct VersionTemplate {  // what the ModelVersion of a run gets
   std::vector<model_version::Gate> gates{};
   static const json::Schema schema;
@@ -114,6 +120,7 @@ struct Spec {
   Deadlines deadlines{};
   Triggers triggers{};
   bool suspend = false;
+  HistoryLimits history{};
   VersionTemplate version{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;

@@ -123,6 +123,18 @@ TEST(TrainingJob, GetsMoreMemoryUntilItIsEnough) {
   EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "3");
 }
 
+TEST(TrainingJob, KeepsSoManyVersionsAndJobs) {
+  const Object one{{"versions", 1}, {"succeeded", 1}};
+  Story s = story("history", well,
+                  {claims(), make("a TrainingJob", training_job("churn", {{"history", one}})),
+                   edit("other parameters", r::kTrainingJob, "churn", {{"parameters", Object{{"max_iter", "500"}}}})});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v2");
+  EXPECT_EQ(count(verdict, r::kModelVersion), 1U);
+}
+
 // What publish says is cut off.
 ContainerOutcome mumbles(const json::Value& pod, const std::string& container) {
   return container == "publish" ? exits(0, R"({"v":1,"dig)") : well(pod, container);

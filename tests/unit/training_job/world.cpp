@@ -49,6 +49,7 @@ plan::Plan<Status> World::step() {
   }
   for (const plan::Deletion& deletion : out.deletes) {
     std::erase_if(seen.jobs, [&](const auto& j) { return j->meta.uid == deletion.uid; });
+    std::erase_if(seen.versions, [&](const auto& v) { return v->meta.uid == deletion.uid; });
   }
   return out;
 }
