@@ -34,8 +34,8 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
-// `available`: somebody answers, or the kind was ready before (WaitsForPlace, WriteRefused, Suspended). `asked`: this generation asked for what is
-// interrupted (WaitsForPlace).
+// `available`: somebody answers, or the kind was ready before (WaitsForPlace, WriteRefused, Suspended). `asked`: this generation asked for
+// what is interrupted (WaitsForPlace).
 Summary summary(Situation situation, bool available = false, bool asked = true);
 
 struct Saying {

@@ -41,6 +41,12 @@ inline constexpr std::string_view kVersionReady = "VersionReady";
 inline constexpr std::string_view kVersionRejected = "VersionRejected";
 inline constexpr std::string_view kInputsChanged =
     "InputsChanged";                                       // the spec asks for other inputs: what ran for the old ones is given up
+inline constexpr std::string_view kCacheHit = "CacheHit";  // a ModelVersion was trained on the same inputs
+inline constexpr std::string_view kKnownBad = "KnownBad";  // the same, and it was rejected
+inline constexpr std::string_view kImageMoved = "ImageMoved";
+inline constexpr std::string_view kReproducible = "Reproducible";
+inline constexpr std::string_view kMutableTag = "MutableTag";
+inline constexpr std::string_view kWeakData = "WeakData";
 inline constexpr std::string_view kRestored = "Restored";  // a wiped status was rebuilt (D21)
 inline constexpr std::string_view kUnchanged = "Unchanged";
 inline constexpr std::string_view kVerifying = "Verifying";

@@ -61,6 +61,16 @@ json::StringMap texts_of(const json::Value* object) {
   return out;
 }
 
+json::StringMap images_of(const kube::Pod& pod) {
+  json::StringMap out;
+  for (const auto* list : {&pod.status.init_containers, &pod.status.containers}) {
+    for (const kube::ContainerStatus& c : *list) {
+      if (!c.image_id.empty()) out[c.name] = c.image_id;
+    }
+  }
+  return out;
+}
+
 const kube::ContainerTerminated* end_of_publish(const kube::Pod& pod) {
   const kube::ContainerStatus* c = container(pod, "publish");
   return c != nullptr && c->state.terminated && c->state.terminated->exit_code == 0 ? &*c->state.terminated : nullptr;
@@ -71,9 +81,7 @@ std::optional<Published> read_published(const kube::Pod& pod) {
   auto out = end ? parse_published(end->message) : std::nullopt;
   if (!out) return std::nullopt;
   out->read = read_sources(pod);
-  for (const kube::ContainerStatus& each : pod.status.containers) {
-    if (!each.image_id.empty()) out->images[each.name] = each.image_id;
-  }
+  out->images = images_of(pod);
   return out;
 }
 
@@ -107,13 +115,19 @@ Cause cause_of_condition(const kube::Condition& c) {
 Judgement failed_job(const kube::Condition& condition, const shared::Pods& pods, core::Instant now) {
   std::optional<Cause> worst;
   std::string name;
+  json::StringMap images;
   for (const auto& pod : pods) {
     const auto cause = shared::blame(*pod, now);
     if (!cause || !cause->over || (worst && cause->blame != Blame::Disruption)) continue;
     worst = cause;
     name = pod->meta.name;
+    images = images_of(*pod);
   }
-  if (worst) return failed(std::move(*worst), name);
+  if (worst) {
+    Judgement out = failed(std::move(*worst), name);
+    out.images = std::move(images);
+    return out;
+  }
   if (!pods.empty() && now < condition.last_transition + kLag) return {.started = true, .wake = condition.last_transition + kLag};
   return failed(cause_of_condition(condition));
 }
@@ -165,7 +179,8 @@ void sooner(std::optional<core::Instant>& wake, std::optional<core::Instant> oth
 std::optional<Published> parse_published(const std::string& text) {
   const auto message = json::parse(text);
   if (!message || !message->text_at({"digest"}).starts_with("sha256:")) return std::nullopt;
-  Published out{.digest = message->text_at({"digest"}), .metrics = texts_of(message->at({"metrics"})), .read = texts_of(message->at({"read"}))};
+  Published out{
+      .digest = message->text_at({"digest"}), .metrics = texts_of(message->at({"metrics"})), .read = texts_of(message->at({"read"}))};
   if (const json::Value* size = message->at({"size"})) out.size = size->integer().value_or(0);
   return out;
 }

@@ -33,6 +33,7 @@ struct Judgement {
   bool final = false;                       // Failed: another attempt would not help (a deadline)
   bool unknown = false;                     // as shared::Progress
   std::string pod{};
+  json::StringMap images{};  // Failed: container → image that ran
   std::optional<core::Instant> wake{};
   std::optional<plan::Question> question{};
 };

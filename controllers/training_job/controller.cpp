@@ -11,7 +11,7 @@ namespace millrace::training_job {
 namespace {
 
 bool is_good(const std::string& reason) {
-  static const std::set<std::string_view> kGood{"Running", "Unchanged", "VersionReady", "Restored", "Registered", "NewData"};
+  static const std::set<std::string_view> kGood{"Running", "Unchanged", "VersionReady", "Restored", "Registered", "NewData", "CacheHit"};
   return kGood.contains(reason);
 }
 

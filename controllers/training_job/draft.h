@@ -40,15 +40,18 @@ inline constexpr std::string_view kBySpec = "Spec", kByNewData = "NewData";
 bool is_triggered(const RunStatus& run);
 
 // Chapters. Each tells what it found.
-bool claims_exist(Draft& d);  // of data and store
-bool resolve(Draft& d);       // true: status.data is what the spec asks for
-void poll(Draft& d);          // for data other than that of the newest run: status.new_data
+void poll(Draft& d);  // for data other than that of the newest run: status.new_data
 void start_run(Draft& d, std::string input_hash, std::string_view trigger);
-bool suspend(Draft& d);           // true: spec.suspend keeps everything from going on
-void go_on(Draft& d);             // an open run
-void recover(Draft& d);           // what an attempt published, of which nobody was told
-void register_version(Draft& d);  // of a run whose Job has succeeded
-void rest(Draft& d);              // the newest run has ended and answers the spec
+bool claims_exist(Draft& d);                          // of data and store
+bool resolve(Draft& d);                               // true: status.data is what the spec asks for
+bool is_cached(const Draft& d);                       // a former result answers the spec instead of a run
+bool reuse(Draft& d, const std::string& input_hash);  // true: one was found
+bool suspend(Draft& d);                               // true: spec.suspend keeps everything from going on
+void go_on(Draft& d);                                 // an open run
+void recover(Draft& d);                               // what an attempt published, of which nobody was told
+void register_version(Draft& d);                      // of a run whose Job has succeeded
+void rest_on_cache(Draft& d);
+void rest(Draft& d);                                               // the newest run has ended and answers the spec
 const kube::Job* job_of(const Draft& d, const std::string& name);  // nullptr: not seen
 void note_attempt(Draft& d, const kube::Job* job, const shared::Cause& cause, std::string pod);
 std::string name_of(const RunStatus& run);  // "run 1, attempt 2"

@@ -4,6 +4,7 @@
 #include "shared/labels.h"
 #include "training_job/attempts.h"
 #include "training_job/batch.h"
+#include "training_job/cache.h"
 #include "training_job/draft.h"
 #include "training_job/keeping.h"
 
@@ -61,16 +62,15 @@ void delete_superfluous(Draft& d) {
 
 void delete_old_versions(Draft& d) {
   for (const auto& v : old_versions(d.seen, d.status)) {
-    d.plan.deletes.push_back({.kind = &kube::resources::kModelVersion,
-                              .name = v->meta.name,
-                              .uid = v->meta.uid,
-                              .resource_version = v->meta.resource_version});
+    d.plan.deletes.push_back(
+        {.kind = &kube::resources::kModelVersion, .name = v->meta.name, .uid = v->meta.uid, .resource_version = v->meta.resource_version});
   }
 }
 
 std::string result_of(const Draft& d) {
   if (d.situation == Situation::Invalid) return "Invalid";
   if (d.situation == Situation::Suspended) return "Suspended";
+  if (is_cached(d) && d.saying.reason == d.status.cache.result) return d.status.cache.result;
   if (d.situation == Situation::Done) return "VersionReady";
   return d.status.run.state == "Done" && d.saying.reason == reason::kVersionRejected ? "VersionRejected" : "Failed";
 }
@@ -81,9 +81,12 @@ void settle(Draft& d, bool settled) {
   if (!settled) return;
   // A verdict about data or spec is about no run, and only one about a version names it: CI goes on to wait for that.
   const bool of_version = s.result == "VersionReady" || s.result == "VersionRejected";
+  const bool of_cache = s.result == s.cache.result && is_cached(d);
   Settled now{.generation = d.job().meta.generation,
-              .run = s.run.asked == d.asked ? s.run.number : 0,
-              .version = of_version ? s.model_version : "",
+              .run = s.run.asked == d.asked && !of_cache ? s.run.number : 0,
+              .version = of_cache     ? s.cache.version
+                         : of_version ? s.model_version
+                                      : "",
               .result = s.result,
               .at = s.settled.at};
   if (!now.at || !(now == s.settled)) now.at = d.seen.now;
@@ -96,7 +99,7 @@ Saying data_saying(const Draft& d) {
     return {std::string(reason::kResolveFailed), r.reason + ": " + r.message};
   if (const ResolveStatus& p = d.status.poll; p.failures > 0)
     return {std::string(reason::kResolveFailed), "the newest look failed: " + p.reason + ": " + p.message};
-  if (d.status.run.asked == d.asked && d.status.run.state != "Resolving") {
+  if (is_cached(d) || (d.status.run.asked == d.asked && d.status.run.state != "Resolving")) {
     return {std::string(reason::kResolved),
             std::to_string(d.status.data.size()) + (d.status.data.size() == 1 ? " source is pinned" : " sources are pinned")};
   }
@@ -118,10 +121,15 @@ void set_own(const Draft& d, shared::Conditions& out) {
     out.unknown("Succeeded", {std::string(reason::kPending), "no run has ended since inputs changed"});
   }
   const bool named = run.version > 0 && d.status.model_version.ends_with("-v" + std::to_string(run.version));
-  const bool registered = succeeded && named && d.saying.reason != reason::kNotRegistered;
+  const bool cached = is_cached(d) && d.status.cache.result == reason::kCacheHit;
+  const bool registered = cached || (succeeded && named && d.saying.reason != reason::kNotRegistered);
   out.set("Registered", registered,
           {std::string(registered ? reason::kRegistered : reason::kNotRegistered),
            registered ? "ModelVersion " + d.status.model_version : "the newest run has no ModelVersion"});
+  const auto weak = irreproducible(d.spec, d.status.data);
+  out.set("Reproducible", !weak,
+          weak.value_or(
+              Saying{std::string(reason::kReproducible), "its images have digests, and the identity of its data is made of the bytes"}));
 }
 
 // An edit that asks for nothing new settles at once with the verdict that was there before it (D6).

@@ -11,7 +11,8 @@ namespace millrace::training_job {
 // Names of the ended run Jobs that stay: of `history.succeeded` runs, of `history.failed` attempts, and the newest of all.
 std::set<std::string> kept_jobs(const Observed& seen);
 
-// Versions of its runs that have had their time, oldest first: more than `history.versions`, and no service stands or may fall back on them.
+// Versions of its runs that have had their time, oldest first: more than `history.versions`, and no service stands or may fall back on
+// them.
 Versions old_versions(const Observed& seen, const Status& status);
 
 }  // namespace millrace::training_job

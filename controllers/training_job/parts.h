@@ -7,8 +7,8 @@
 
 #include "json/value.h"
 #include "shared/settings.h"
-#include "training_job/batch.h"
 #include "training_job/api/training_job.h"
+#include "training_job/batch.h"
 #include "training_job/pinned.h"
 
 namespace millrace::training_job {
@@ -16,7 +16,6 @@ namespace millrace::training_job {
 json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings);
 // What the containers of a run have after SIGTERM: time for a checkpoint (D35).
 inline constexpr std::chrono::seconds kStopGrace{60};
-
 
 json::Object recover_pod(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings);
 // `status`: the run and what is pinned for it.

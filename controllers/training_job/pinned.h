@@ -1,5 +1,5 @@
-// Pinned: what a run promised when it began, and what its attempts had met so far, as an annotation of its Job, so that neither an edit of the spec nor a wiped status
-// changes what its ModelVersion says (D3, D21).
+// Pinned: what a run promised when it began, and what its attempts had met so far, as an annotation of its Job, so that neither an edit of
+// the spec nor a wiped status changes what its ModelVersion says (D3, D21).
 #pragma once
 
 #include <map>
@@ -24,7 +24,7 @@ struct Pinned {
   std::vector<model_version::Gate> gates{};
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;  // failed attempts before this one
   std::string memory{};                                         // as in RunStatus
-  std::vector<std::string> report{};  // metrics that publish tells
+  std::vector<std::string> report{};                            // metrics that publish tells
   static const json::Schema schema;
   bool operator==(const Pinned&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include "json/codec.h"
 #include "shared/history.h"
+#include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/identity.h"
 #include "training_job/restore.h"
@@ -20,7 +21,9 @@ bool takes_new_data(Draft& d) {
   s.code = std::move(s.new_code);
   s.new_data.clear();
   s.new_code.reset();
-  start_run(d, input_hash(d.spec, s), kByNewData);
+  std::string hash = input_hash(d.spec, s);
+  if (reuse(d, hash)) return false;
+  start_run(d, std::move(hash), kByNewData);
   go_on(d);
   return true;
 }
@@ -33,7 +36,7 @@ void advance(Draft& d) {
   if (is_open(d.run()) || suspend(d)) return;
   // A run that was given up for other inputs is no answer, should its own be asked for again.
   const bool answers = d.run().number > 0 && d.run().reason != reason::kInputsChanged;
-  if (answers && d.run().asked == d.asked) {
+  if (is_cached(d) || (answers && d.run().asked == d.asked && d.status.cache.asked.empty())) {
     poll(d);
     if (!takes_new_data(d)) rest(d);
     return;
@@ -44,9 +47,12 @@ void advance(Draft& d) {
   const bool extends_it = d.run().model.empty() || d.run().model == d.spec.model;
   if (answers && extends_it && d.run().input_hash == hash && d.run().requested == d.spec.run) {
     d.run().asked = d.asked;
+    d.status.cache = {};
+    if (d.run().version > 0) d.status.model_version = version_name(d.spec.model, d.run().version);
     d.remember(reason::kUnchanged, "run " + std::to_string(d.run().number) + " had the same inputs already");
     return rest(d);
   }
+  if (reuse(d, hash)) return rest(d);
   start_run(d, std::move(hash), kBySpec);
   go_on(d);
 }
@@ -79,6 +85,7 @@ void Draft::tell_hindered(Phase to, std::string_view why, const std::string& mes
 }
 
 void rest(Draft& d) {
+  if (is_cached(d)) return rest_on_cache(d);
   const RunStatus& run = d.run();
   const bool failed = run.state == "Failed";
   const bool ready = !failed && run.reason == reason::kVersionReady;

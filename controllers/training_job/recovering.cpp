@@ -99,8 +99,9 @@ void recover(Draft& d) {
   }
   if (d.run().state != "Recovering" || !r.next_at) return;
   d.wake_at(r.next_at);
-  d.tell(Phase::Running, Situation::GoingOn, reason::kRecovering,
-         name_of(d.run()) + " has published, but its result cannot be read; next try at " + core::to_rfc3339(*r.next_at) + ": " + r.message);
+  d.tell(
+      Phase::Running, Situation::GoingOn, reason::kRecovering,
+      name_of(d.run()) + " has published, but its result cannot be read; next try at " + core::to_rfc3339(*r.next_at) + ": " + r.message);
 }
 
 }  // namespace millrace::training_job

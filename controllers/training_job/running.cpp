@@ -3,6 +3,7 @@
 
 #include "core/backoff.h"
 #include "training_job/attempts.h"
+#include "training_job/cache.h"
 #include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/identity.h"
@@ -109,13 +110,15 @@ void note_attempt(Draft& d, const kube::Job* job, const shared::Cause& cause, st
 void fail_attempt(Draft& d, const kube::Job* job, const Judgement& j) {
   RunStatus& run = d.run();
   note_attempt(d, job, *j.cause, j.pod);
+  for (const auto& [container, image] : j.images) run.images[container] = image;
   d.remember(j.cause->reason, name_of(run) + " failed: " + j.cause->message);
   if (is_data_change(d, j)) return go_on(d);
   const bool free = j.cause->blame == shared::Blame::Disruption;
   std::int64_t& count = free ? run.disruptions : run.counted;
   ++count;
   // What is pinned is no longer there, or what is wrong will be so again: another attempt would meet the same.
-  if (j.final || j.cause->reason == "DataChanged" || !is_curable(*j.cause)) return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
+  if (j.final || j.cause->reason == "DataChanged" || !is_curable(*j.cause))
+    return end_run(d, j.cause->reason, name_of(run) + ": " + j.cause->message);
   if (count > (free ? d.spec.retry.disruptions : d.spec.retry.limit)) {
     return end_run(d, j.cause->reason,
                    "run " + std::to_string(run.number) + " failed after " + std::to_string(run.attempt) +
@@ -132,6 +135,9 @@ void fail_attempt(Draft& d, const kube::Job* job, const Judgement& j) {
 
 void succeed(Draft& d, const Published& published) {
   RunStatus& run = d.run();
+  if (const std::string moved = moved_image(run.images, published.images); !moved.empty()) {
+    return end_run(d, reason::kImageMoved, name_of(run) + ": " + moved);
+  }
   run.digest = published.digest;
   run.size = published.size;
   run.metrics = published.metrics;
@@ -145,6 +151,7 @@ void succeed(Draft& d, const Published& published) {
 
 void start_run(Draft& d, std::string input_hash, std::string_view trigger) {
   RunStatus& run = d.run();
+  d.status.cache = {};
   TrainingJob numbered = d.job();
   numbered.status.run.number = run.number;
   run = {.number = next_run(numbered, d.seen.jobs, d.seen.versions),

@@ -21,7 +21,7 @@ const Grant kGrants[] = {
     {"millrace.dev", "trainingjobs/status", {"patch", "update"}},
     {"millrace.dev", "inferenceservices/status", {"patch", "update"}},
     {"millrace.dev", "modelversions/status", {"patch", "update"}},
-    {"millrace.dev", "modelversions", {"create", "patch"}},
+    {"millrace.dev", "modelversions", {"create", "delete", "patch"}},
     {"batch", "jobs", {"create", "delete", "patch"}},
     {"apps", "deployments", {"create", "delete", "patch"}},
     {"apps", "deployments/scale", {"patch"}},

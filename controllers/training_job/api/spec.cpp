@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/text.h"
 #include "shared/store_uri.h"
 
 namespace millrace::training_job {
@@ -20,10 +19,6 @@ bool keeps_secret(const DvcSource& s) { return s.secret_name.empty() || !s.repo.
 bool keeps_secret(const CodeSource& s) { return s.secret_name.empty() || !s.repo.starts_with("http://"); }
 bool is_plain_path(const PvcStore& s) { return shared::is_relative_path(s.path); }
 bool names_one_store(const Store& s) { return s.uri.empty() == s.pvc.has_value(); }
-bool grows(const MemoryGrowth& g) {
-  const double factor = core::is_decimal(g.factor.text) ? core::decimal(g.factor.text) : 0;
-  return factor > 1 && factor <= 10;
-}
 bool has_fitting_secret(const Store& s) { return s.secret_name.empty() || !s.uri.empty(); }
 
 bool is_parameter(std::string_view key) {
@@ -185,48 +180,6 @@ constexpr json::Field kOutput[] = {
     field<&Output::upload_timeout>("uploadTimeout", "How long publish tries to write the model before the attempt fails.",
                                    {.min = 1000, .max = 86400000, .example = "30m", .fallback = "30m"}),
 };
-constexpr json::Field kGrowth[] = {
-    field<&MemoryGrowth::factor>("factor", "By what the memory of train is multiplied: more than 1, at most 10.",
-                                 {.example = "1.5", .fallback = "1.5"}),
-    field<&MemoryGrowth::limit>("limit", "It never becomes more than this.", {.example = "8Gi", .required = true}),
-};
-constexpr json::Rule kGrowthRules[] = {
-    json::rule<MemoryGrowth, grows>(
-        "!has(self.factor) || (double(self.factor) > 1.0 && double(self.factor) <= 10.0)",
-        "retry.outOfMemory.factor: must be more than 1 and at most 10", R"({"factor":"1.5","limit":"8Gi"})",
-        R"({"factor":"1","limit":"8Gi"})", "self.factor"),
-};
-constexpr json::Field kRetry[] = {
-    field<&Retry::limit>("limit", "Retries after counted failures: 3 means at most 4 attempts.",
-                         {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
-    field<&Retry::backoff>("backoff", "Wait before the first retry; doubled each time, at most 10m.",
-                           {.min = 0, .max = 600000, .example = "10s", .fallback = "10s"}),
-    field<&Retry::disruptions>("disruptions",
-                               "Retries after a pod was taken away (drain, preemption, lost node); these do not count against limit.",
-                               {.min = 0, .max = 1000, .example = "20", .fallback = "20"}),
-    field<&Retry::out_of_memory>("outOfMemory",
-                                 "After train ran out of memory its next attempt gets more, where train.resources names memory. "
-                                 "Absent: it gets the same."),
-};
-constexpr json::Field kDeadlines[] = {
-    field<&Deadlines::pending>("pending", "From the Job's creation until train runs.",
-                               {.min = 1000, .max = 2592000000, .example = "30m", .fallback = "30m"}),
-    field<&Deadlines::run>("run", "From the start of train until the Job is done.",
-                           {.min = 1000, .max = 2592000000, .example = "6h", .fallback = "6h"}),
-};
-constexpr json::Field kKept[] = {
-    field<&HistoryLimits::succeeded>("succeeded", "Jobs of so many runs that succeeded are kept, with their pods and logs.",
-                                     {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
-    field<&HistoryLimits::failed>("failed", "Jobs of so many attempts that failed are kept, with their pods and logs.",
-                                  {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
-    field<&HistoryLimits::versions>(
-        "versions",
-        "So many ModelVersions of its runs are kept; older ones are deleted unless a service uses or could go back to them.",
-        {.min = 1, .max = 1000, .example = "20", .fallback = "20"}),
-};
-constexpr json::Field kVersion[] = {
-    field<&VersionTemplate::gates>("gates", "What the metrics must be for the version to be Ready.", {.max_items = 16}),
-};
 constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "The lineage that runs extend; ModelVersions are called <model>-v<N>. Several TrainingJobs may share it.",
                         {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
@@ -247,10 +200,12 @@ constexpr json::Field kSpec[] = {
     field<&Spec::retry>("retry", "What happens after a failed attempt.", {.fallback = "{}"}),
     field<&Spec::deadlines>("deadlines", "When an attempt is given up.", {.fallback = "{}"}),
     field<&Spec::triggers>("triggers", "What starts a run without a change of the spec.", {.fallback = "{}"}),
-    field<&Spec::suspend>("suspend",
-                          "Nothing begins while it is true; an attempt that goes is told to end (SIGTERM, 60s for a checkpoint) and goes on "
-                          "later as the next attempt of the same run.",
-                          {.fallback = "false"}),
+    field<&Spec::suspend>(
+        "suspend",
+        "Nothing begins while it is true; an attempt that goes is told to end (SIGTERM, 60s for a checkpoint) and goes on "
+        "later as the next attempt of the same run.",
+        {.fallback = "false"}),
+    field<&Spec::cache>("cache", "When a former result is taken instead of a run.", {.fallback = "{}"}),
     field<&Spec::history>("history", "How much of the past is kept. The newest run's Job always is.", {.fallback = "{}"}),
     field<&Spec::version>("version", "What the ModelVersion of a run gets."),
 };
@@ -282,14 +237,8 @@ constinit const json::Schema DataSource::schema{.doc = "One source of data.", .f
 constinit const json::Schema PvcStore::schema{.doc = "A folder in a claim.", .fields = kPvc, .rules = kPvcRules};
 constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = kStore, .rules = kStoreRules};
 constinit const json::Schema Output::schema{.doc = "What a run leaves behind.", .fields = kOutput};
-constinit const json::Schema MemoryGrowth::schema{
-    .doc = "More memory after it was too little.", .fields = kGrowth, .rules = kGrowthRules};
-constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
-constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
 constinit const json::Schema PodOverrides::schema{.doc = "What pods are given.", .fields = kPod};
 constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
-constinit const json::Schema HistoryLimits::schema{.doc = "How much of the past is kept.", .fields = kKept};
-constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
 constinit const json::Schema Spec::schema{
     .doc = "What to train, on what, and where the result goes.", .fields = kSpec, .rules = kSpecRules};
 

@@ -87,7 +87,14 @@ struct Triggers {  // what starts a run without a change of spec (D22)
   static const json::Schema schema;
   bool operator==(const Triggers&) const = default;
 };
-struct HistoryLimits {  // what is kept
+struct Cache {  // of results, by inputHash (D11)
+  bool enabled = true;
+  core::Duration expire_after = std::chrono::hours(720);
+  bool trust_tags = false;
+  static const json::Schema schema;
+  bool operator==(const Cache&) const = default;
+};
+struct HistoryLimits {                     // what is kept
   std::int64_t succeeded = 3, failed = 3;  // Jobs: of runs that succeeded, of attempts that failed
   std::int64_t versions = 20;
   static const json::Schema schema;
@@ -121,6 +128,7 @@ struct Spec {
   Triggers triggers{};
   bool suspend = false;
   HistoryLimits history{};
+  Cache cache{};
   VersionTemplate version{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;

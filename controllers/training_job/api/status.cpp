@@ -65,6 +65,14 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::start_time>("startTime", "When it was decided."),
     field<&RunStatus::completion_time>("completionTime", "When it ended."),
 };
+constexpr json::Field kCached[] = {
+    field<&CacheStatus::asked>("asked", "Hash of what the spec asked for."),
+    field<&CacheStatus::requested>("requested", "The value of spec.run at that time."),
+    field<&CacheStatus::input_hash>("inputHash", "Identity of the inputs."),
+    field<&CacheStatus::version>("version", "The ModelVersion that was trained on the same."),
+    field<&CacheStatus::result>("result", "CacheHit, KnownBad."),
+    field<&CacheStatus::message>("message", "The same in a sentence."),
+};
 constexpr json::Field kAttempt[] = {
     field<&AttemptStatus::run>("run", "Number of the run."),
     field<&AttemptStatus::number>("number", "Number of the attempt."),
@@ -81,7 +89,7 @@ constexpr json::Field kSettled[] = {
     field<&Settled::generation>("generation", "The metadata.generation that the verdict is about."),
     field<&Settled::run>("run", "The run that it is about."),
     field<&Settled::version>("version", "Its ModelVersion."),
-    field<&Settled::result>("result", "VersionReady, VersionRejected, Failed, Suspended, Invalid."),
+    field<&Settled::result>("result", "VersionReady, VersionRejected, CacheHit, KnownBad, Failed, Suspended, Invalid."),
     field<&Settled::at>("at", "Since when."),
 };
 constexpr json::Field kHistory[] = {
@@ -91,12 +99,14 @@ constexpr json::Field kHistory[] = {
 };
 constexpr json::Field kStatus[] = {
     field<&Status::observed_generation>("observedGeneration", "The metadata.generation that this status is about."),
-    field<&Status::phase>("phase",
-                          "Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Suspended, Invalid; take an unknown one as still working."),
+    field<&Status::phase>(
+        "phase", "Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Suspended, Invalid; take an unknown one as still working."),
     field<&Status::message>("message", "One sentence: what goes on, or what is wrong.", {.max_length = 1024}),
-    field<&Status::result>("result", "VersionReady, VersionRejected, Failed, Suspended, Invalid; valid while Settled is True."),
+    field<&Status::result>("result",
+                           "VersionReady, VersionRejected, CacheHit, KnownBad, Failed, Suspended, Invalid; valid while Settled is True."),
     field<&Status::settled>("settled", "What the verdict is about."),
-    field<&Status::conditions>("conditions", "Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered.",
+    field<&Status::conditions>("conditions",
+                               "Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered, Reproducible.",
                                {.max_items = 16, .list_key = "type"}),
     field<&Status::data>("data", "The pinned sources of the newest run.", {.max_items = 16, .list_key = "name"}),
     field<&Status::code>("code", "The pinned code of the newest run."),
@@ -105,8 +115,9 @@ constexpr json::Field kStatus[] = {
     field<&Status::new_data>("newData", "What a poll found, until a run takes it.", {.max_items = 16, .list_key = "name"}),
     field<&Status::new_code>("newCode", "The code's commit at that time."),
     field<&Status::run>("run", "The newest run."),
+    field<&Status::cache>("cache", "What answers the spec instead of a run; empty: the newest run does."),
     field<&Status::attempts>("attempts", "The last 20 attempts that failed or were suspended, oldest first.", {.max_items = 20}),
-    field<&Status::model_version>("modelVersion", "ModelVersion of the newest successful run."),
+    field<&Status::model_version>("modelVersion", "ModelVersion of the newest successful run, or the one that the cache told."),
     field<&Status::highest_version>("highestVersion", "The highest version number that was reserved here."),
     field<&Status::history>("history", "The last 20 decisions, oldest first.", {.max_items = 20}),
 };
@@ -118,6 +129,7 @@ constinit const json::Schema CodeStatus::schema{.doc = "The pinned code.", .fiel
 constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at the data.", .fields = kResolve};
 constinit const json::Schema RecoverStatus::schema{.doc = "A look for a result.", .fields = kRecover};
 constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
+constinit const json::Schema CacheStatus::schema{.doc = "A former result that answers the spec.", .fields = kCached};
 constinit const json::Schema AttemptStatus::schema{.doc = "An attempt that failed.", .fields = kAttempt};
 constinit const json::Schema Settled::schema{.doc = "What the verdict is about.", .fields = kSettled};
 constinit const json::Schema History::schema{.doc = "One decision.", .fields = kHistory};

@@ -54,8 +54,8 @@ struct RunStatus {
   std::string trigger{};     // Spec, NewData
   std::string model{};       // the lineage that it extends; empty in a status of before: that of the spec
   std::int64_t attempt = 0;
-  std::string job{};                        // of the attempt
-  std::string state{};                      // Training, Waiting (between attempts), Resolving (data moved), Suspending, Suspended, Recovering, …
+  std::string job{};    // of the attempt
+  std::string state{};  // Training, Waiting (between attempts), Resolving (data moved), Suspending, Suspended, Recovering, …
   std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
   std::optional<core::Instant> train_at{};  // when train of this attempt started
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;
@@ -70,6 +70,15 @@ struct RunStatus {
   std::optional<core::Instant> start_time{}, completion_time{};
   static const json::Schema schema;
   bool operator==(const RunStatus&) const = default;
+};
+struct CacheStatus {        // what answers the spec instead of a run; empty: the newest run does
+  std::string asked{};      // as in run
+  std::string requested{};  // the value of spec.run then
+  std::string input_hash{};
+  std::string version{};            // the ModelVersion that was trained on the same
+  std::string result{}, message{};  // CacheHit, KnownBad
+  static const json::Schema schema;
+  bool operator==(const CacheStatus&) const = default;
 };
 struct AttemptStatus {  // one that failed
   std::int64_t run = 0, number = 0;
@@ -96,9 +105,9 @@ struct Status {
   std::int64_t observed_generation = 0;
   std::string phase{};  // to_text(Phase)
   std::string message{};
-  std::string result{};  // VersionReady, VersionRejected, Failed, Invalid; valid together with settled
+  std::string result{};  // VersionReady, VersionRejected, CacheHit, KnownBad, Failed, Suspended, Invalid; valid together with settled
   Settled settled{};
-  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered
+  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered, Reproducible
   std::vector<DataStatus> data{};
   std::optional<CodeStatus> code{};
   ResolveStatus resolve{};             // the look that the spec asked for
@@ -106,8 +115,9 @@ struct Status {
   std::vector<DataStatus> new_data{};  // what a poll found instead of data, until a run takes it
   std::optional<CodeStatus> new_code{};
   RunStatus run{};
+  CacheStatus cache{};
   std::vector<AttemptStatus> attempts{};  // last 20 that failed, oldest first
-  std::string model_version{};            // of the newest successful run
+  std::string model_version{};            // of the newest successful run, or the one that the cache told
   std::int64_t highest_version = 0;       // the highest number ever reserved here
   std::vector<History> history{};         // last 20 decisions, oldest first
   static const json::Schema schema;

@@ -90,10 +90,10 @@ ContainerOutcome first_attempt_lasts(const json::Value& pod, const std::string& 
 }
 
 TEST(TrainingJob, IsSuspendedAndGoesOn) {
-  const Story s = story("suspend", first_attempt_lasts,
-                        {claims(), make("a TrainingJob", training_job("churn")),
-                         edit("suspend", r::kTrainingJob, "churn", {{"suspend", true}}),
-                         edit("resume", r::kTrainingJob, "churn", {{"suspend", false}})});
+  const Story s =
+      story("suspend", first_attempt_lasts,
+            {claims(), make("a TrainingJob", training_job("churn")), edit("suspend", r::kTrainingJob, "churn", {{"suspend", true}}),
+             edit("resume", r::kTrainingJob, "churn", {{"suspend", false}})});
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
@@ -115,7 +115,8 @@ TEST(TrainingJob, GetsMoreMemoryUntilItIsEnough) {
                      {"command", Array{"python", "train.py"}},
                      {"resources", Object{{"limits", Object{{"memory", "512Mi"}}}}}};
   const Object retry{{"outOfMemory", Object{{"factor", "2"}, {"limit", "8Gi"}}}};
-  Story s = story("out of memory", is_hungry, {claims(), make("a TrainingJob", training_job("churn", {{"train", train}, {"retry", retry}}))});
+  Story s =
+      story("out of memory", is_hungry, {claims(), make("a TrainingJob", training_job("churn", {{"train", train}, {"retry", retry}}))});
   s.wipes = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
@@ -133,6 +134,21 @@ TEST(TrainingJob, KeepsSoManyVersionsAndJobs) {
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v2");
   EXPECT_EQ(count(verdict, r::kModelVersion), 1U);
+}
+
+TEST(TrainingJob, GoesBackToWhatItHasTrainedBefore) {
+  const Object train{{"image", "example.org/train@sha256:" + std::string(64, 'a')}, {"command", Array{"python", "train.py"}}};
+  const auto iterations = [](const char* n) { return Object{{"parameters", Object{{"max_iter", n}}}}; };
+  Story s = story("cache", well,
+                  {claims(), make("a TrainingJob", training_job("churn", {{"train", train}, {"parameters", Object{{"max_iter", "1"}}}})),
+                   edit("other parameters", r::kTrainingJob, "churn", iterations("2")),
+                   edit("the former parameters", r::kTrainingJob, "churn", iterations("1"))});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "result"}), "CacheHit");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v1");
+  EXPECT_EQ(count(verdict, r::kModelVersion), 2U);
 }
 
 // What publish says is cut off.

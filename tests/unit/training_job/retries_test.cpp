@@ -70,7 +70,8 @@ TEST(Retries, OutOfMemoryGetsMoreAndAWipedStatusKnowsIt) {
 }
 
 TEST(Retries, WhatAnotherAttemptCannotCureEndsTheRun) {
-  for (const char* reason : {"NoModel", "BadMetrics", "TooLarge", "BadTree", "StoreConflict", "NotFound", "Unauthorized", "DigestMismatch"}) {
+  for (const char* reason :
+       {"NoModel", "BadMetrics", "TooLarge", "BadTree", "StoreConflict", "NotFound", "Unauthorized", "DigestMismatch"}) {
     World w;
     w.until_it_trains();
     w.fails("churn-r1-a1", "publish", 10, error(reason));

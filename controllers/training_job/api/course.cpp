@@ -1,0 +1,77 @@
+// Tables of what the spec says of the course of runs: retries, deadlines, what is kept, what is reused.
+#include "core/text.h"
+#include "training_job/api/spec.h"
+
+namespace millrace::training_job {
+namespace {
+
+using json::field;
+
+bool grows(const MemoryGrowth& g) {
+  const double factor = core::is_decimal(g.factor.text) ? core::decimal(g.factor.text) : 0;
+  return factor > 1 && factor <= 10;
+}
+
+constexpr json::Field kGrowth[] = {
+    field<&MemoryGrowth::factor>("factor", "By what the memory of train is multiplied: more than 1, at most 10.",
+                                 {.example = "1.5", .fallback = "1.5"}),
+    field<&MemoryGrowth::limit>("limit", "It never becomes more than this.", {.example = "8Gi", .required = true}),
+};
+constexpr json::Rule kGrowthRules[] = {
+    json::rule<MemoryGrowth, grows>("!has(self.factor) || (double(self.factor) > 1.0 && double(self.factor) <= 10.0)",
+                                    "retry.outOfMemory.factor: must be more than 1 and at most 10", R"({"factor":"1.5","limit":"8Gi"})",
+                                    R"({"factor":"1","limit":"8Gi"})", "self.factor"),
+};
+constexpr json::Field kRetry[] = {
+    field<&Retry::limit>("limit", "Retries after counted failures: 3 means at most 4 attempts.",
+                         {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+    field<&Retry::backoff>("backoff", "Wait before the first retry; doubled each time, at most 10m.",
+                           {.min = 0, .max = 600000, .example = "10s", .fallback = "10s"}),
+    field<&Retry::disruptions>("disruptions",
+                               "Retries after a pod was taken away (drain, preemption, lost node); these do not count against limit.",
+                               {.min = 0, .max = 1000, .example = "20", .fallback = "20"}),
+    field<&Retry::out_of_memory>("outOfMemory",
+                                 "After train ran out of memory its next attempt gets more, where train.resources names memory. "
+                                 "Absent: it gets the same."),
+};
+constexpr json::Field kDeadlines[] = {
+    field<&Deadlines::pending>("pending", "From the Job's creation until train runs.",
+                               {.min = 1000, .max = 2592000000, .example = "30m", .fallback = "30m"}),
+    field<&Deadlines::run>("run", "From the start of train until the Job is done.",
+                           {.min = 1000, .max = 2592000000, .example = "6h", .fallback = "6h"}),
+};
+constexpr json::Field kCache[] = {
+    field<&Cache::enabled>("enabled",
+                           "Inputs that a ModelVersion of the model was trained on already are not trained again: result CacheHit, or "
+                           "KnownBad when it was rejected. A change of spec.run trains in any case.",
+                           {.fallback = "true"}),
+    field<&Cache::expire_after>("expireAfter", "Older ModelVersions do not count.",
+                                {.min = 60000, .max = 31536000000, .example = "720h", .fallback = "720h"}),
+    field<&Cache::trust_tags>("trustTags",
+                              "Take image tags and weak data identities for what they name. False: the cache is for runs whose images have "
+                              "digests and whose data is strong.",
+                              {.fallback = "false"}),
+};
+constexpr json::Field kKept[] = {
+    field<&HistoryLimits::succeeded>("succeeded", "Jobs of so many runs that succeeded are kept, with their pods and logs.",
+                                     {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+    field<&HistoryLimits::failed>("failed", "Jobs of so many attempts that failed are kept, with their pods and logs.",
+                                  {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+    field<&HistoryLimits::versions>(
+        "versions", "So many ModelVersions of its runs are kept; older ones are deleted unless a service uses or could go back to them.",
+        {.min = 1, .max = 1000, .example = "20", .fallback = "20"}),
+};
+constexpr json::Field kVersion[] = {
+    field<&VersionTemplate::gates>("gates", "What the metrics must be for the version to be Ready.", {.max_items = 16}),
+};
+
+}  // namespace
+
+constinit const json::Schema MemoryGrowth::schema{.doc = "More memory after it was too little.", .fields = kGrowth, .rules = kGrowthRules};
+constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
+constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
+constinit const json::Schema Cache::schema{.doc = "When a former result is taken.", .fields = kCache};
+constinit const json::Schema HistoryLimits::schema{.doc = "How much of the past is kept.", .fields = kKept};
+constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
+
+}  // namespace millrace::training_job
