@@ -41,6 +41,8 @@ void rest_on_cache(Draft& d) {
   const CacheStatus& cache = d.status.cache;
   const bool good = cache.result == reason::kCacheHit;
   d.tell(Phase::Succeeded, good ? Situation::Done : Situation::Failed, cache.result, cache.message);
+  // Whether a trigger or an edit asked is told by what was asked for, not by how the newest run began.
+  if (!good) d.situation = cache.asked == d.run().asked ? Situation::FailedByItself : Situation::Failed;
 }
 
 }  // namespace millrace::training_job

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "training_job/identity.h"
 #include "unit/training_job/world.h"
 
 namespace millrace::training_job {
@@ -73,6 +74,18 @@ TEST(Cache, WhatWasRejectedIsKnownBad) {
   EXPECT_EQ(w.status().model_version, "churn-v2") << "the last good one";
   EXPECT_EQ(w.condition("Stalled"), "True");
   EXPECT_EQ(w.status().run.number, 2);
+}
+
+TEST(Cache, KnownBadStallsWhoAskedForItAndNotWhoOnlyPolled) {
+  World w = two_runs("Rejected");
+  w.seen.job.status.run.trigger = "NewData";
+  ask(w, "1", 3);
+  EXPECT_EQ(w.status().result, "KnownBad");
+  EXPECT_EQ(w.condition("Stalled"), "True") << "an edit asked, however the newest run began";
+  w.seen.job.status.cache.asked = w.seen.job.status.run.asked = asked_hash(w.seen.job.spec);
+  w.settle();
+  EXPECT_EQ(w.condition("Stalled"), "False");
+  EXPECT_EQ(w.condition("Ready"), "True") << "what was made before stands";
 }
 
 TEST(Cache, AChangeOfRunTrainsInSpiteOfIt) {
