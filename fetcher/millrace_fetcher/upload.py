@@ -20,7 +20,7 @@ from millrace_fetcher.failure import Failure, Reason, of_reading
 from millrace_fetcher.identity import Entry
 from millrace_fetcher.s3 import Client
 
-PART = 16 << 20  # bytes held in memory
+PART = 8 << 20  # bytes, of which some copies are held in memory
 MOST_PARTS = 9_000  # S3 allows 10,000
 
 _NOT_KNOWN = {"NotImplemented", "InvalidArgument", "InvalidRequest"}
