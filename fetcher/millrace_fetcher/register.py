@@ -21,6 +21,7 @@ PATIENCE = 20.0  # seconds; an outage that lasts longer is for the next Job
 
 RUN_ID = "millrace.dev/run-id"
 MADE = "millrace.dev/made"  # seconds since 1970
+ADOPTED = "millrace.dev/adopted"
 UID = "millrace.dev/uid"
 VERSION_NAME = "millrace.dev/version"
 # On the run, so that a version which a person deleted is not registered again.
@@ -31,8 +32,6 @@ SETTLED = 60.0  # seconds after which two registrations at once have ended
 # What MLflow's own validation allows (mlflow/utils/validation.py).
 LONGEST_KEY, LONGEST_PARAMETER, LONGEST_TAG = 250, 6000, 8000
 MOST_PER_BATCH = 100
-
-_BUSY = Failure(Reason.UNREACHABLE, "another registration of the same run goes on in MLflow")
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,21 @@ def _first(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def _busy() -> Failure:
+    return Failure(Reason.UNREACHABLE, "another registration of the same run goes on in MLflow")
+
+
+def _finished(run: Json) -> bool:
+    return bool(run["info"].get("status") == "FINISHED")
+
+
 def _deleted(run: Json) -> bool:
     return bool(run["info"].get("lifecycle_stage") == "deleted")
 
 
 def _run_of(found: Json, uid: str) -> Run:
     info, tags = found["info"], mlflow.tags_of(found.get("data", {}))
-    return Run("" if _deleted(found) else info["run_id"], info.get("status") == "FINISHED", tags.get(REGISTERED + uid))
+    return Run("" if _deleted(found) else info["run_id"], _finished(found), tags.get(REGISTERED + uid))
 
 
 class Registration:
@@ -116,10 +123,12 @@ class Registration:
     def _run(self, experiment: str) -> Run:
         found = self._runs(experiment)
         if not found:
-            found = [self._new_run(experiment)]
-        found.sort(key=lambda run: (_deleted(run), run["info"].get("status") != "FINISHED", run["info"]["run_id"]))
+            return _run_of(self._new_run(experiment), self._task.uid)
+        found.sort(key=lambda run: (_deleted(run), not _finished(run), run["info"]["run_id"]))
         for twin in found[1:]:
             self._drop_leftover(twin)
+        if not _deleted(found[0]) and not _finished(found[0]):
+            self._adopt(found[0]["info"]["run_id"])
         return _run_of(found[0], self._task.uid)
 
     def _new_run(self, experiment: str) -> Json:
@@ -129,7 +138,7 @@ class Registration:
             # The other registration may have gone on already without seeing this run, so this run gives way.
             self._drop(made)
             time.sleep(secrets.randbelow(1000) / 1000)  # two that give way to each other must not meet again
-            raise _BUSY
+            raise _busy()
         return made
 
     def _drop_leftover(self, twin: Json) -> None:
@@ -137,7 +146,7 @@ class Registration:
         made = mlflow.tags_of(twin["data"]).get(MADE, "")
         age = abs(time.time() - int(made)) if made.isdecimal() else SETTLED
         if not _deleted(twin) and age < SETTLED:
-            raise _BUSY
+            raise _busy()
         self._drop(twin)
 
     def _runs(self, experiment: str) -> list[Json]:
@@ -154,13 +163,30 @@ class Registration:
         name, start = self._task.version_name, self._task.start_time
         return {"experiment_id": experiment, "run_name": name, "start_time": start, "tags": tags}
 
+    def _adopt(self, run_id: str) -> None:
+        """Who made the run was interrupted, or is about to give way. Each of the two writes first and then looks, so
+        that at least one of them sees the other."""
+        try:
+            self._api.post("runs/set-tag", {"run_id": run_id, "key": ADOPTED, "value": "true"})
+        except Refused as refused:
+            raise _busy() from refused
+        if RUN_ID not in self._tags(run_id):
+            raise _busy()
+
     def _drop(self, run: Json) -> None:
         if _deleted(run):
             return
         # Without the id first: it must not look like a run that a person deleted.
         identifier = run["info"]["run_id"]
         self._api.post("runs/delete-tag", {"run_id": identifier, "key": RUN_ID})
-        self._api.post("runs/delete", {"run_id": identifier})
+        if ADOPTED in self._tags(identifier):
+            self._api.post("runs/set-tag", {"run_id": identifier, "key": RUN_ID, "value": self._task.run_id})
+        else:
+            self._api.post("runs/delete", {"run_id": identifier})
+
+    def _tags(self, run_id: str) -> dict[str, str]:
+        run = self._api.member(self._api.get("runs/get", run_id=run_id), "run")
+        return mlflow.tags_of(run["data"])
 
     def _complete(self, run: Run) -> Run:
         """FINISHED is written last: a run that has it holds everything, and what people changed since is theirs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from mlflow_server import HOME, free_port
+from mlflow_server import free_port
 
 from millrace_fetcher import s3
 
@@ -57,10 +58,14 @@ class S3:
 
 
 def _program() -> Path:
-    found = sorted((HOME / "tools").glob("versitygw-*/versitygw"))
-    if not found:
-        pytest.fail(f"{HOME}/tools has no versitygw; `make setup` builds it")
-    return found[-1]
+    """The testbed's, built when it is not there yet."""
+    e2e = Path(__file__).parents[2] / "e2e"
+    script = "from testbed.tools import ensure_tool; print(ensure_tool('versitygw'))"
+    line = [sys.executable, "-c", script]
+    built = subprocess.run(line, cwd=e2e, check=False, capture_output=True, text=True)
+    if built.returncode != 0:
+        pytest.fail(f"versitygw cannot be built: {built.stderr[-2000:]}")
+    return Path(built.stdout.splitlines()[-1]) / "versitygw"
 
 
 @contextmanager

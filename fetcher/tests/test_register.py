@@ -183,6 +183,27 @@ def test_several_at_once_register_once(mlflow: Mlflow, model: str) -> None:
     assert version["run_id"] == run["info"]["run_id"]
 
 
+def test_a_run_whose_maker_gives_way_is_not_used(mlflow: Mlflow, proxy: Proxy, model: str) -> None:
+    """Two made a run at once. One of them is about to drop its own when a third one finds it."""
+    proxy.let = 5
+    assert refused("register", **task(proxy.url, model)) == (20, "Unreachable")
+    proxy.let = 1 << 30
+    (made,) = mlflow.call("runs", model)
+    run_id = made["info"]["run_id"]
+
+    def give_way(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.endswith("runs/set-tag") and active(mlflow, model):
+            mlflow.call("delete_tag", run_id, "millrace.dev/run-id")
+            mlflow.call("delete_run", run_id)
+
+    proxy.instead = give_way
+    assert refused("register", **task(proxy.url, model)) == (20, "Unreachable")
+    proxy.instead = lambda handler: None
+    message = registered(proxy.url, model)
+    (run,) = active(mlflow, model)
+    assert message["mlflowRunId"] == run["info"]["run_id"] != run_id
+
+
 def test_a_run_that_a_person_deleted_stays_deleted(mlflow: Mlflow, proxy: Proxy, model: str) -> None:
     proxy.let = 5
     assert refused("register", **task(proxy.url, model)) == (20, "Unreachable")
