@@ -16,6 +16,7 @@ from millrace_fetcher.failure import Failure, Reason
 LARGEST_ANSWER = 16 << 20
 ABSENT = "RESOURCE_DOES_NOT_EXIST"
 EXISTS = "RESOURCE_ALREADY_EXISTS"
+_DATABASE = "BAD_REQUEST"  # what its database refuses, such as a row that another request has just written
 
 Json = dict[str, Any]
 
@@ -107,4 +108,6 @@ class Api:
             return Failure(general.reason, f"{where} answered {status}{': ' if sentence else ''}{sentence}")
         if not code or code == "ENDPOINT_NOT_FOUND":
             return Failure(Reason.NOT_FOUND, f"{where} answered {status}, not as an MLflow server does")
+        if code == _DATABASE:
+            return Failure(Reason.UNREACHABLE, f"{where} could not store it: {sentence}")
         return Refused(code, f"{where} refused: {sentence}")

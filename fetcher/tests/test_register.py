@@ -374,6 +374,7 @@ def test_a_host_that_mlflow_does_not_allow_is_explained(proxy: Proxy, model: str
         ((403, b'{"error_code":"PERMISSION_DENIED","message":"no"}'), (10, "Unauthorized")),
         ((429, b""), (20, "Unreachable")),
         ((500, b'{"error_code":"INTERNAL_ERROR","message":"database is locked"}'), (20, "Unreachable")),
+        ((400, b'{"error_code":"BAD_REQUEST","message":"UNIQUE constraint failed"}'), (20, "Unreachable")),
         ((400, b'{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}'), (10, "NotSupported")),
     ],
 )
