@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,8 +44,12 @@ class Server:
         self.address = self.add_address(program.name)
 
     def _folder(self, claim: str) -> Path:
+        """Empty: a namespace of this name may have stood on it before."""
         out = self.cluster.testbed("volume", "--claim", claim, "--namespace", self.namespace)
-        return Path(out.strip().splitlines()[-1])
+        folder = Path(out.strip().splitlines()[-1])
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return folder
 
     def add_address(self, name: str) -> str:
         """A Service by which the pod is reached; another one is another host to its clients."""
@@ -69,14 +74,6 @@ class Server:
         self.cluster.apply(secret(self.namespace, f"{self.program.name}-tls", files), self._deployment())
         self.wait()
 
-    def stop(self) -> None:
-        self._scale(0)
-        wait_for(f"{self.program.name} to stop", lambda: not self._pods())
-
-    def start_again(self) -> None:
-        self._scale(1)
-        self.wait()
-
     def log(self) -> str:
         return self.cluster.kubectl("-n", self.namespace, "logs", f"deployment/{self.program.name}")
 
@@ -86,9 +83,6 @@ class Server:
             return (dig(found, "status.observedGeneration"), dig(found, "status.readyReplicas")) == (dig(found, "metadata.generation"), 1)
 
         wait_for(f"{self.program.name} of {self.namespace} to answer", lambda: so() or None, READY_SECONDS, lambda text: print(text, self._why_not()))
-
-    def _scale(self, replicas: int) -> None:
-        self.cluster.kubectl("-n", self.namespace, "scale", f"deployment/{self.program.name}", f"--replicas={replicas}")
 
     def _pods(self) -> list[Object]:
         return self.cluster.list("pods", self.namespace, f"server={self.program.name}")

@@ -71,9 +71,10 @@ def test_missing_data(scene: Scene) -> None:
 
 
 def test_missing_secret_of_a_source(scene: Scene) -> None:
-    """The operator has no right to look: the kubelet's event tells."""
-    job = scene.until(JOBS, "no-secret", "Stalled", "True", "ConfigMissing")
-    assert 'secret "absent-secret" not found' in message(job)
+    """The operator has no right to look: the resolver tells. The Secret may come yet, so it is tried again."""
+    job = scene.until(JOBS, "no-secret", "DataReady", "False", "ResolveFailed")
+    assert "train: the Secret absent-secret is absent or empty; next try at " in message(job)
+    assert dig(job, "status.phase") == "ResolvingData"
     assert dig(job, "status.run.number", 0) == 0
 
 

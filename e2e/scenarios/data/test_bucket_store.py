@@ -1,16 +1,23 @@
-"""A store in a bucket: bytes by their digest, written once."""
+"""A store in a bucket: bytes by their digest, written once; a service serves from it."""
 
 from __future__ import annotations
 
-from cluster.kubectl import dig
+from cluster.kubectl import condition, dig
+from demo import objects
 from scenarios import light
-from scenarios.bad_input.scene import JOBS, VERSIONS
+from scenarios.bad_input.scene import JOBS, SERVICES, VERSIONS
 from scenarios.data.conftest import NAMESPACE, World
-from scenarios.manifests import shell
+from scenarios.manifests import inference_service, shell
+
+
+def serve(world: World, model: str) -> None:
+    container = {"image": objects.IMAGE, "args": ["python3", "-c", light.SERVER], "resources": objects.BUSY}
+    world.cluster.apply(inference_service(NAMESPACE, model, container=container))
 
 
 def test_model_in_a_bucket(world: World) -> None:
     world.train("kept", data=[], train=shell(light.TRAIN), parameters={"n": "1"})
+    serve(world, "kept")
     world.recorders[JOBS].until("kept", "its run is done", lambda j: dig(j, "status.result") == "VersionReady")
     version = world.cluster.get(VERSIONS, "kept-v1", NAMESPACE)
     hexadecimal = dig(version, "spec.artifact.digest").removeprefix("sha256:")
@@ -21,6 +28,8 @@ def test_model_in_a_bucket(world: World) -> None:
         f"store/kept/sha256/{hexadecimal}.manifest.json",
         f"store/kept/sha256/{hexadecimal}/parameters.json",
     ]
+    serving = world.recorders[SERVICES].until("kept", "it serves", lambda s: dig(s, "status.stable.version") == "kept-v1")
+    world.recorders[SERVICES].until("kept", "it answers", lambda s: condition(s, "Available").get("status") == "True", after=serving)
 
 
 def test_same_bytes_again(world: World) -> None:
