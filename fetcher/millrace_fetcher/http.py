@@ -105,6 +105,8 @@ class Client:
         self._allow_http = allow_http
         self._pause = pause
         self.landed = ""  # where the redirects of the last request ended
+        # Servers that keep bytes elsewhere redirect there with an address that is signed: no credentials are needed.
+        self.follows_without_credentials = False
         self._pool = urllib3.PoolManager(ssl_context=tls_of(credentials), timeout=TIMEOUT, retries=False)
 
     @contextmanager
@@ -130,7 +132,7 @@ class Client:
     def _follow(self, method: str, url: str) -> urllib3.BaseHTTPResponse:
         home = check_url(url, self._allow_http)
         for _ in range(REDIRECTS + 1):
-            answer = self._once(method, url)
+            answer = self._once(method, url, is_home=server_of(urlsplit(url)) == server_of(home))
             if answer.status == 200:
                 self.landed = url
                 return answer
@@ -147,14 +149,16 @@ class Client:
         except ValueError as error:
             raise Failure(Reason.REDIRECT_REFUSED, f"{shown(url)} redirects to what is no URL") from error
         parts = check_url(following, self._allow_http)
-        if self._credentials.headers and server_of(parts) != server_of(home):
+        is_bound = self._credentials.headers and not self.follows_without_credentials
+        if is_bound and server_of(parts) != server_of(home):
             message = f"{shown(url)} redirects to {shown(following)}; credentials are sent to their own host only"
             raise Failure(Reason.REDIRECT_REFUSED, message)
         return following
 
-    def _once(self, method: str, url: str) -> urllib3.BaseHTTPResponse:
+    def _once(self, method: str, url: str, is_home: bool) -> urllib3.BaseHTTPResponse:
         # Without compression the length and the ETag are those of the bytes.
-        headers = {"Accept-Encoding": "identity", "User-Agent": "millrace-fetcher", **self._credentials.headers}
+        headers = {"Accept-Encoding": "identity", "User-Agent": "millrace-fetcher"}
+        headers.update(self._credentials.headers if is_home else {})
         try:
             return self._pool.request(method, url, headers=headers, redirect=False, preload_content=False)
         except HTTPError as error:

@@ -11,7 +11,7 @@ from typing import Protocol
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.git.repository import Repositories, repositories
 from millrace_fetcher.identity import Content
-from millrace_fetcher.sources import dvc, git, https, pvc, s3
+from millrace_fetcher.sources import dvc, git, gs, hf, https, mlflow_artifacts, pvc, s3
 from millrace_fetcher.sources.found import Found
 from millrace_fetcher.task import Location
 
@@ -35,6 +35,9 @@ CATALOG: dict[str, Callable[[Location], Reader]] = {
     "pvc": pvc.Claim,
     "https": https.Web,
     "s3": s3.Bucket,
+    "gs": gs.Bucket,
+    "hf": hf.Hub,
+    "mlflow-artifacts": mlflow_artifacts.Artifacts,
 }
 
 
