@@ -15,6 +15,7 @@ import s3_server
 import trustme
 from conftest import basic, perform
 from git_server import AUTHOR, GitServer, commit, git, serving
+from mlflow_server import HOME
 
 from millrace_fetcher import intake
 from millrace_fetcher.dvc import remote
@@ -58,7 +59,7 @@ def _make(root: Path, server: GitServer, s3: s3_server.S3) -> dict[str, Any]:
     s3.bucket("kept", versioned=True)
     keys = {"AWS_ACCESS_KEY_ID": s3_server.ACCESS, "AWS_SECRET_ACCESS_KEY": s3_server.SECRET}
     environment = {**os.environ, **AUTHOR, **keys, "DVC_NO_ANALYTICS": "1", "AWS_REGION": "us-east-1"}
-    program = s3_server.HOME / "dvc" / "bin" / "python"
+    program = HOME / "dvc" / "bin" / "python"
     if not program.exists():
         pytest.fail(f"{program} is not there; `make setup` installs dvc")
     line = [str(program), str(Path(__file__).with_name("dvc_maker.py")), str(root), s3.url, server.url]
