@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "inference_service/champion.h"
 #include "inference_service/share.h"
 #include "shared/reasons.h"
 #include "shared/store_uri.h"
@@ -109,6 +110,11 @@ Choice choose_pinned(const Observed& seen, const Status& status, const shared::S
     return out;
   }
   if (auto why = unfit(seen, *v)) return *why;
+  if (auto why = not_compared_yet(seen, status, *v)) {
+    Choice out = refusal("ModelVersionNotReady", std::move(*why));
+    out.not_there = true;
+    return out;
+  }
   auto target = target_for(seen, *v, settings);
   Choice out;
   if (is_refused(status, target->revision) || was_bad(*v, seen, *target)) {
@@ -129,7 +135,8 @@ std::vector<const Version*> candidates(const Observed& seen, const Status& statu
   }
   std::vector<const Version*> out;
   for (const auto& v : seen.versions) {
-    const bool wanted = (is_ready(*v) && v->status.origin == "Run") || is_judged_again(*v, status);
+    const bool ready = is_ready(*v) && v->status.origin == "Run" && !not_compared_yet(seen, status, *v);
+    const bool wanted = ready || is_judged_again(*v, status);
     if (v->spec.model == seen.service.spec.model && wanted && v->spec.version > floor) out.push_back(v.get());
   }
   std::sort(out.begin(), out.end(), [](const Version* a, const Version* b) {

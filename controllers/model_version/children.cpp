@@ -38,11 +38,11 @@ plan::Child verify_job(const ModelVersion& version, std::int64_t number, const s
   return {.kind = &kube::resources::kJob, .name = name, .keep = plan::Keep::CreatedOnce, .desired = std::move(job)};
 }
 
-plan::Child own_verdicts(const ModelVersion& version, const std::string& annotation) {
+plan::Child own_annotations(const ModelVersion& version, json::StringMap annotations) {
   return {.kind = &kube::resources::kModelVersion,
           .name = version.meta.name,
           .keep = plan::Keep::CreatedOnce,
-          .own_annotations = {{std::string(kVerdictAnnotation), annotation}}};
+          .own_annotations = std::move(annotations)};
 }
 
 }  // namespace millrace::model_version

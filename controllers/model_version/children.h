@@ -12,7 +12,7 @@ namespace millrace::model_version {
 std::string verify_job_name(const ModelVersion& version, std::int64_t number);
 plan::Child verify_job(const ModelVersion& version, std::int64_t number, const shared::Settings& settings);
 
-// The version itself, only ever annotated: its verdicts outside status.
-plan::Child own_verdicts(const ModelVersion& version, const std::string& annotation);
+// The version itself, only ever annotated: what status would lose.
+plan::Child own_annotations(const ModelVersion& version, json::StringMap annotations);
 
 }  // namespace millrace::model_version

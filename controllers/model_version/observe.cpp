@@ -42,8 +42,7 @@ void add_verdict(ServiceFact& fact, const InferenceService& service, const std::
 ServiceFact fact_of(const InferenceService& service, const ModelVersion& version) {
   const std::string& name = version.meta.name;
   // Latest takes up what a TrainingJob made; a version made by hand is reached by its name alone (D9).
-  const bool by_run = version.spec.provenance && !version.spec.provenance->training_job.empty();
-  const bool within = by_run || service.spec.version.policy == inference_service::Policy::Pinned;
+  const bool within = is_of_run(version.spec) || service.spec.version.policy == inference_service::Policy::Pinned;
   ServiceFact out{.name = service.meta.name, .follows = within && inference_service::follows(service, version.spec.model, name)};
   const auto& status = service.status;
   if (status.stable && status.stable->version == name) out.role = "Stable";
@@ -51,6 +50,19 @@ ServiceFact fact_of(const InferenceService& service, const ModelVersion& version
   add_verdict(out, service, name);
   const bool serves_later = status.stable && number_of(version.spec.model, status.stable->version) > number_of(version.spec.model, name);
   out.passed_by = out.role == "None" && serves_later;
+  out.pinned = service.spec.version.policy == inference_service::Policy::Pinned;
+  return out;
+}
+
+std::optional<Rival> rival_of(const engine::World& world, const InferenceService& service) {
+  const std::string name = inference_service::champion_of(service.status);
+  if (name.empty()) return std::nullopt;
+  Rival out{.who = {.service = service.meta.name, .version = name}};
+  const auto version = world.get<ModelVersion>(name);
+  if (!version) return out;
+  out.who.digest = version->spec.artifact.digest;
+  out.metrics = version->spec.metrics;
+  out.measured = is_of_run(version->spec);
   return out;
 }
 
@@ -64,7 +76,10 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
     out.jobs.push_back(*job);
     for (auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(std::move(pod));
   }
-  for (const auto& service : world.grouped<InferenceService>(version->spec.model)) out.services.push_back(fact_of(*service, *version));
+  for (const auto& service : world.grouped<InferenceService>(version->spec.model)) {
+    out.services.push_back(fact_of(*service, *version));
+    if (has_champion_gate(version->spec)) out.services.back().rival = rival_of(world, *service);
+  }
   return out;
 }
 

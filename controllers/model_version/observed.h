@@ -1,6 +1,7 @@
 // Observed: all that a plan of one ModelVersion may know. A value, made by observe(), written by hand in tests.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,14 @@
 
 namespace millrace::model_version {
 
+// Whom a service has in place, with its numbers.
+struct Rival {
+  Champion who{};
+  json::StringMap metrics{};
+  bool measured = false;  // typed-in metrics are nobody's measure (D9)
+  bool operator==(const Rival&) const = default;
+};
+
 // What one InferenceService of the namespace says of this version.
 struct ServiceFact {
   std::string name{};
@@ -21,6 +30,8 @@ struct ServiceFact {
   std::string revision{}, evidence{};
   core::Instant since{};   // of the verdict
   bool passed_by = false;  // it serves a later version of the model
+  bool pinned = false;
+  std::optional<Rival> rival{};  // its stable version, or its last good; read only for champion gates
   bool operator==(const ServiceFact&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include "json/codec.h"
 #include "model_version/children.h"
 #include "model_version/gates.h"
+#include "model_version/memory.h"
 #include "model_version/verdicts.h"
 #include "model_version/verification.h"
 #include "shared/conditions.h"
@@ -118,7 +119,7 @@ Status status_of(const Observed& seen, const Verification& v, const std::vector<
   out.message = standing.why.message;
   out.origin = v.state == Verification::State::Published ? "Run" : "Manual";
   out.verdict = summary_verdict(serving);
-  out.score = score(seen.version.spec);
+  out.score = score(seen.version.spec, seen.version.spec.metrics);
   out.gates = standing.gates_judged ? gates : std::vector<GateVerdict>{};
   out.serving = std::move(serving);
   const bool same = out.result == standing.result && seen.version.status.settled.result == standing.result;
@@ -143,6 +144,14 @@ std::optional<core::Instant> earliest(std::initializer_list<std::optional<core::
   return out;
 }
 
+// The version itself, only ever annotated: what status would lose (D21).
+void remember(const Observed& seen, const std::vector<Serving>& serving, const Judged& judged, plan::Plan<Status>& out) {
+  json::StringMap own{{std::string(kVerdictAnnotation), verdict_annotation(serving)}};
+  if (std::string text = judged_annotation(seen.version.spec, judged); !text.empty()) own[std::string(kJudgedAnnotation)] = std::move(text);
+  std::erase_if(own, [&](const auto& a) { return a.second == seen.version.meta.annotation(a.first); });
+  if (!own.empty()) out.children.push_back(own_annotations(seen.version, std::move(own)));
+}
+
 }  // namespace
 
 plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
@@ -152,7 +161,8 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
     return {.status = status_of(seen, {}, {}, serving, invalid(broken.front()))};
   }
   const Verification v = verification_of(seen);
-  const std::vector<GateVerdict> gates = judge_gates(seen.version.spec, v.state == Verification::State::Published);
+  const Numbers numbers{.metrics = seen.version.spec.metrics, .measured = is_of_run(seen.version.spec)};
+  const auto gates = judge_gates(seen.version.spec, numbers, with_verdicts(seen.services, serving), judged_before(seen.version).gates);
   Standing standing = standing_of(seen, v, gates, serving);
   if (const auto trouble = shared::trouble(seen.refusals); trouble && standing.phase != Phase::Ready) {
     standing.situation = trouble->situation;
@@ -161,8 +171,7 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   }
   plan::Plan<Status> out{.status = status_of(seen, v, gates, serving, standing)};
   if (v.state == Verification::State::Running && v.job > 0) out.children.push_back(verify_job(seen.version, v.job, settings));
-  const std::string annotation = verdict_annotation(serving);
-  if (annotation != seen.version.meta.annotation(kVerdictAnnotation)) out.children.push_back(own_verdicts(seen.version, annotation));
+  remember(seen, serving, {.gates = out.status->gates}, out);
   out.questions = v.questions;
   out.wake = earliest({v.retry_at, v.look_again, shared::retry_at(seen.refusals)});
   return out;

@@ -68,6 +68,15 @@ std::vector<Serving> serving_of(const Observed& seen) {
   return out;
 }
 
+std::vector<ServiceFact> with_verdicts(std::vector<ServiceFact> services, const std::vector<Serving>& serving) {
+  for (ServiceFact& f : services) {
+    for (const Serving& s : serving) {
+      if (s.service == f.name) f.verdict = s.verdict;
+    }
+  }
+  return services;
+}
+
 std::string summary_verdict(const std::vector<Serving>& serving) {
   const auto any = [&](std::string_view verdict) {
     return std::any_of(serving.begin(), serving.end(), [&](const Serving& s) { return s.verdict == verdict; });

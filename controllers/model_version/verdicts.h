@@ -16,6 +16,9 @@ std::string verdict_annotation(const std::vector<Serving>& serving);
 // What is known of every service: the observed facts, and verdicts of earlier times (status, annotation) of those that say nothing now.
 std::vector<Serving> serving_of(const Observed& seen);
 
+// The services with what they once made of the version, though they say nothing of it now.
+std::vector<ServiceFact> with_verdicts(std::vector<ServiceFact> services, const std::vector<Serving>& serving);
+
 std::string summary_verdict(const std::vector<Serving>& serving);  // Bad, Good, Untried
 
 }  // namespace millrace::model_version

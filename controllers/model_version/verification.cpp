@@ -90,7 +90,7 @@ Verification working(const Observed& seen, const kube::Job& job, const shared::P
 }  // namespace
 
 Verification verification_of(const Observed& seen) {
-  if (seen.version.spec.provenance && !seen.version.spec.provenance->training_job.empty()) {
+  if (is_of_run(seen.version.spec)) {
     return {.state = State::Published,
             .reason = std::string(reason::kPublished),
             .message = "the run computed the digest from the bytes that it published"};

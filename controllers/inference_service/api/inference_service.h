@@ -198,4 +198,7 @@ struct InferenceService {
 // Says whether this service follows the version: Latest of its model, or pinned to its name. For the ModelVersion's Settled (D6).
 bool follows(const InferenceService& service, std::string_view model, std::string_view version);
 
+// The version that gates compare with (D24): the stable one, else the last good one; "": none yet.
+std::string champion_of(const Status& status);
+
 }  // namespace millrace::inference_service

@@ -20,4 +20,9 @@ bool follows(const InferenceService& service, std::string_view model, std::strin
   return false;
 }
 
+std::string champion_of(const Status& status) {
+  if (status.stable) return status.stable->version;
+  return status.last_good ? status.last_good->version : std::string();
+}
+
 }  // namespace millrace::inference_service

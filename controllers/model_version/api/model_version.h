@@ -1,6 +1,7 @@
 // ModelVersion: one model, for ever the same. Spec is immutable; made by a TrainingJob ("<model>-v<N>") or by hand.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,9 +50,16 @@ struct Provenance {
   static const json::Schema schema;
   bool operator==(const Provenance&) const = default;
 };
+struct ChampionGate {            // against whom a service has in place (D24)
+  std::string service{};         // "": the only InferenceService of the model
+  json::Decimal min_delta{"0"};  // value minus the champion's value, at least
+  static const json::Schema schema;
+  bool operator==(const ChampionGate&) const = default;
+};
 struct Gate {
   std::string metric{};
   std::optional<json::Decimal> min{}, max{};
+  std::optional<ChampionGate> champion{};
   static const json::Schema schema;
   bool operator==(const Gate&) const = default;
 };
@@ -70,8 +78,15 @@ enum class Phase { Pending, Verifying, Ready, Rejected };
 constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "Ready"}, {3, "Rejected"}};
 constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
 
+struct Champion {  // whom a gate compared with: its verdict is valid against that one only
+  std::string service{}, version{}, digest{}, value{};
+  static const json::Schema schema;
+  bool operator==(const Champion&) const = default;
+};
 struct GateVerdict {
-  std::string metric{}, value{}, rule{}, verdict{};  // verdict: Passed, Failed, MissingMetric, NotMeasured
+  // verdict: Passed, Failed, MissingMetric, NotMeasured, NoChampion (passes), AmbiguousChampion, ChampionNotMeasured
+  std::string metric{}, value{}, rule{}, verdict{};
+  std::optional<Champion> champion{};
   static const json::Schema schema;
   bool operator==(const GateVerdict&) const = default;
 };
@@ -122,6 +137,18 @@ struct ModelVersion {
   std::string_view group() const { return spec.model; }  // World::grouped
   bool operator==(const ModelVersion&) const = default;
 };
+
+// Made by a TrainingJob: the bytes were hashed, and the numbers measured, by the run that published them.
+inline bool is_of_run(const Spec& spec) { return spec.provenance && !spec.provenance->training_job.empty(); }
+inline bool has_champion_gate(const Spec& spec) {
+  return std::any_of(spec.gates.begin(), spec.gates.end(), [](const Gate& g) { return g.champion.has_value(); });
+}
+
+// Two versions are one champion when they are the same bytes.
+inline bool is_same(const Champion& a, const Champion& b) { return a.version == b.version || (!a.digest.empty() && a.digest == b.digest); }
+
+// Annotation on a ModelVersion that outlives status (D21): what was judged against whom, since the world has moved on by now. JSON.
+inline constexpr std::string_view kJudgedAnnotation = "millrace.dev/judged";
 
 // Annotation on a ModelVersion that outlives status (D21), one entry per service, "; " between:
 // "<service>=Good|Bad@<RFC 3339>#<revision>". Written by the ModelVersion's own controller only.

@@ -9,7 +9,7 @@ using json::field, json::rule, json::transition;
 constexpr std::int64_t kExact = 9'007'199'254'740'991;  // the greatest integer that every reader of JSON keeps exact
 constexpr std::int64_t kMostNumbers = 9'999'999'999;    // <model>-v<number> fits a name: 40 + 2 + 10 of 52 characters
 
-bool has_a_bound(const Gate& g) { return g.min || g.max; }
+bool has_a_bound(const Gate& g) { return g.min || g.max || g.champion; }
 bool bounds_rise(const Gate& g) {
   return !g.min || !g.max ||
          (core::is_decimal(g.min->text) && core::is_decimal(g.max->text) && core::decimal(g.min->text) <= core::decimal(g.max->text));
@@ -56,14 +56,23 @@ constexpr json::Field kProvenance[] = {
     field<&Provenance::images>("images", "The images that ran.", {.max_items = 16, .list_key = "container"}),
     field<&Provenance::parameters>("parameters", "The parameters of the run.", {.max_length = 1024, .max_properties = 64}),
 };
+constexpr json::Field kChampionGate[] = {
+    field<&ChampionGate::service>("service",
+                                  "InferenceService whose stable version is the champion; required when the model has more than one.",
+                                  {.max_length = 40, .example = "churn"}),
+    field<&ChampionGate::min_delta>("minDelta", "The least that the value minus the champion's value may be.",
+                                    {.example = "-0.005", .fallback = "0"}),
+};
 constexpr json::Field kGate[] = {
     field<&Gate::metric>("metric", "Name of the metric.", {.min_length = 1, .max_length = 40, .example = "accuracy", .required = true}),
     field<&Gate::min>("min", "The least that passes.", {.example = "0.90"}),
     field<&Gate::max>("max", "The most that passes.", {.example = "0.2"}),
+    field<&Gate::champion>("champion",
+                           "Comparison with the same metric of the version that a service has in place; without one it passes."),
 };
 constexpr json::Rule kGateRules[] = {
-    rule<Gate, has_a_bound>("has(self.min) || has(self.max)", "gates[]: min or max is required", R"({"metric":"a","min":"0.9"})",
-                            R"({"metric":"a"})"),
+    rule<Gate, has_a_bound>("has(self.min) || has(self.max) || has(self.champion)", "gates[]: min, max or champion is required",
+                            R"({"metric":"a","champion":{"minDelta":"0.01"}})", R"({"metric":"a"})"),
     rule<Gate, bounds_rise>("!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
                             "gates[]: min must not be above max", R"({"metric":"a","min":"0.1","max":"0.2"})",
                             R"({"metric":"a","min":"0.3","max":"0.2"})", "'min ' + self.min + ', max ' + self.max"),
@@ -88,11 +97,19 @@ constexpr json::Rule kSpecRules[] = {
 };
 #undef MILLRACE_EXAMPLE
 
+constexpr json::Field kChampion[] = {
+    field<&Champion::service>("service", "The InferenceService."),
+    field<&Champion::version>("version", "The version that it has in place."),
+    field<&Champion::digest>("digest", "Digest of that version's bytes."),
+    field<&Champion::value>("value", "The champion's value."),
+};
 constexpr json::Field kGateVerdict[] = {
     field<&GateVerdict::metric>("metric", "The metric."),
     field<&GateVerdict::value>("value", "What was measured."),
     field<&GateVerdict::rule>("rule", "What was asked for."),
-    field<&GateVerdict::verdict>("verdict", "Passed, Failed, MissingMetric or NotMeasured."),
+    field<&GateVerdict::verdict>("verdict",
+                                 "Passed, Failed, MissingMetric, NotMeasured, NoChampion, AmbiguousChampion or ChampionNotMeasured."),
+    field<&GateVerdict::champion>("champion", "Whom the gate compared with: the verdict is valid against that one only."),
 };
 constexpr json::Field kServing[] = {
     field<&Serving::service>("service", "InferenceService that runs or ran the version."),
@@ -141,6 +158,8 @@ constinit const json::Schema DataProvenance::schema{.doc = "One data set that a 
 constinit const json::Schema CodeProvenance::schema{.doc = "The code of a run.", .fields = kCodeProvenance};
 constinit const json::Schema ImageProvenance::schema{.doc = "One image that ran.", .fields = kImageProvenance};
 constinit const json::Schema Provenance::schema{.doc = "Where a model comes from.", .fields = kProvenance};
+constinit const json::Schema ChampionGate::schema{.doc = "Comparison with the champion.", .fields = kChampionGate};
+constinit const json::Schema Champion::schema{.doc = "Whom a gate compared with.", .fields = kChampion};
 constinit const json::Schema Gate::schema{.doc = "One rule that a metric must obey.", .fields = kGate, .rules = kGateRules};
 constinit const json::Schema Spec::schema{.doc = "One model, for ever the same.", .fields = kSpec, .rules = kSpecRules};
 constinit const json::Schema GateVerdict::schema{.doc = "What became of one gate.", .fields = kGateVerdict};
