@@ -15,11 +15,17 @@ using Version = model_version::ModelVersion;
 
 bool is_ready(const Version& v) { return v.status.phase == "Ready" && !v.meta.deleting(); }
 
-// Its status is empty, so it is judged again: a version that serves or comes already stays wanted meanwhile (D21).
-bool is_judged_again(const Version& v, const Status& status) {
-  const bool here = (status.stable && status.stable->version == v.meta.name) || (status.canary && status.canary->version == v.meta.name);
-  return here && v.status.phase.empty() && !v.meta.deleting();
+bool is_withdrawn(const Version& v) { return v.status.phase == "Rejected" || v.status.phase == "Quarantined"; }
+
+// Who serves stays wanted, whatever became of its version: nobody newer is there. Who comes already does so while it is judged again (D21).
+bool stays_wanted(const Version& v, const Status& status) {
+  if (status.stable && status.stable->version == v.meta.name) return true;
+  const bool comes = status.canary && status.canary->version == v.meta.name;
+  return comes && !is_withdrawn(v) && v.status.phase != "AwaitingApproval" && !v.meta.deleting();
 }
+
+// Latest takes what a TrainingJob made; a version made by hand after a person approved it (D9).
+bool is_for_latest(const Version& v) { return v.status.origin == "Run" || is_approved(v.spec); }
 
 bool is_refused(const Status& status, std::string_view revision) {
   return std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
@@ -98,12 +104,15 @@ Choice choose_pinned(const Observed& seen, const Status& status, const shared::S
     return impossible(shared::reason::kInvalid,
                       "spec.version.name: ModelVersion " + v->meta.name + " is of model " + v->spec.model + ", not " + spec.model);
   }
-  if (v->status.phase == "Rejected") {
-    Choice out = refusal(shared::reason::kVersionRejected, "ModelVersion " + v->meta.name + " is rejected: " + v->status.message);
+  const bool wanted = stays_wanted(*v, status);
+  if (is_withdrawn(*v) && !wanted) {
+    const bool quarantined = v->status.phase == "Quarantined";
+    Choice out = refusal(quarantined ? shared::reason::kQuarantined : shared::reason::kVersionRejected,
+                         "ModelVersion " + v->meta.name + " is " + (quarantined ? "" : "rejected: ") + v->status.message);
     out.rejected = true;
     return out;
   }
-  if (!is_ready(*v) && !is_judged_again(*v, status)) {
+  if (!is_ready(*v) && !wanted) {
     const std::string why = v->status.message.empty() ? std::string() : ": " + v->status.message;
     Choice out = refusal("ModelVersionNotReady", "ModelVersion " + v->meta.name + " is not ready yet" + why);
     out.not_there = true;
@@ -135,8 +144,8 @@ std::vector<const Version*> candidates(const Observed& seen, const Status& statu
   }
   std::vector<const Version*> out;
   for (const auto& v : seen.versions) {
-    const bool ready = is_ready(*v) && v->status.origin == "Run" && !not_compared_yet(seen, status, *v);
-    const bool wanted = ready || is_judged_again(*v, status);
+    const bool ready = is_ready(*v) && is_for_latest(*v) && !not_compared_yet(seen, status, *v);
+    const bool wanted = ready || stays_wanted(*v, status);
     if (v->spec.model == seen.service.spec.model && wanted && v->spec.version > floor) out.push_back(v.get());
   }
   std::sort(out.begin(), out.end(), [](const Version* a, const Version* b) {
@@ -177,8 +186,13 @@ Choice choose_latest(const Observed& seen, const Status& status, const shared::S
   if (!out.reason.empty() || out.refused || status.stable) return out;
   out.not_there = true;
   out.reason = std::string(shared::reason::kModelVersionNotFound);
-  out.message = "no version of model " + seen.service.spec.model + " that a TrainingJob made is ready";
+  out.message = "no version of model " + seen.service.spec.model + " that a TrainingJob made, or a person approved, is ready";
   return out;
+}
+
+std::string withdrawn_canary(const Observed& seen, const Status& status) {
+  const Version* v = status.canary ? find_version(seen, status.canary->version) : nullptr;
+  return v && is_withdrawn(*v) ? v->meta.name + " is " + (v->status.phase == "Rejected" ? "rejected: " : "") + v->status.message : "";
 }
 
 }  // namespace
@@ -205,13 +219,10 @@ Verdict verdict_of(const model_version::ModelVersion& version, std::string_view 
 
 Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings) {
   if (auto why = unreachable_weight(seen.service.spec)) return *why;
-  switch (seen.service.spec.version.policy) {
-    case Policy::Latest:
-      return choose_latest(seen, status, settings);
-    case Policy::Pinned:
-      return choose_pinned(seen, status, settings);
-  }
-  return {};
+  const bool latest = seen.service.spec.version.policy == Policy::Latest;
+  Choice out = latest ? choose_latest(seen, status, settings) : choose_pinned(seen, status, settings);
+  out.withdrawn = withdrawn_canary(seen, status);
+  return out;
 }
 
 }  // namespace millrace::inference_service

@@ -15,9 +15,10 @@ struct Choice {
   std::vector<RefusedStatus> same_bytes{};  // versions whose revision was refused under another version's name, or before status forgot
   // Why there is no target, or no rollout to it: Accepted=False with this reason; empty when accepted.
   std::string reason{}, message{};
-  bool not_there = false;  // a named object does not exist (yet)
-  bool rejected = false;   // pinned to a version that its gates rejected
-  bool invalid = false;    // the spec asks for what cannot be
+  bool not_there = false;   // a named object does not exist (yet)
+  bool rejected = false;    // pinned to a version that is rejected or quarantined
+  bool invalid = false;     // the spec asks for what cannot be
+  std::string withdrawn{};  // why the canary may not go on: its version was quarantined or rejected meanwhile
 };
 
 inline constexpr std::size_t kMostRefused = 20;  // entries of status.refused

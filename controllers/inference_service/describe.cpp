@@ -125,7 +125,11 @@ std::string outage_text(const Scene& scene) {
 
 std::string serves_text(const Scene& scene) {
   const StableStatus& stable = *scene.status.stable;
-  return scene.facts.of(stable.revision).available > 0 ? stable.version + " serves" : outage_text(scene);
+  if (scene.facts.of(stable.revision).available == 0) return outage_text(scene);
+  const auto* version = find_version(scene.seen, stable.version);
+  if (version && version->status.phase == "Quarantined") return stable.version + " serves, though it is " + version->status.message;
+  if (version && version->status.phase == "Rejected") return stable.version + " serves, though it is rejected: " + version->status.message;
+  return stable.version + " serves";
 }
 
 std::string failed_text(const Scene& scene, const std::string& waits) {

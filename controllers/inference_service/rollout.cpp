@@ -33,8 +33,16 @@ void Machine::adopt_generation() {
 
 // Ends a canary that is no longer wanted. A healthy one is let to its end when policy Latest meets a newer version (D31).
 void Machine::supersede() {
-  if (!s.canary || !choice.target) return;
+  if (!s.canary) return;
   const CanaryStatus canary = *s.canary;
+  if (!choice.withdrawn.empty()) {
+    retire(canary.version, canary.revision, canary.replicas, kSuperseded);
+    s.canary.reset();
+    s.result = "Superseded";
+    note("Superseded", choice.withdrawn);
+    return;
+  }
+  if (!choice.target) return;
   const bool at_stable = s.stable && choice.target->revision == s.stable->revision;
   if (choice.target->revision == canary.revision) return;
   const bool newer = choice.target->version != canary.version && !at_stable;

@@ -44,7 +44,7 @@ class Controller final : public engine::Controller {
     for (const json::Value& c : conditions && conditions->array() ? *conditions->array() : json::Array{}) {
       if (c.text_at({"type"}) == "Ready") out.reason = c.text_at({"reason"});
     }
-    const bool bad = out.phase_to == "Rejected" || out.status->text_at({"result"}) == "RolledBack";
+    const bool bad = out.phase_to == "Rejected" || out.phase_to == "Quarantined" || out.status->text_at({"result"}) == "RolledBack";
     out.events.push_back({.type = bad ? engine::Event::Type::Warning : engine::Event::Type::Normal,
                           .reason = out.reason,
                           .action = out.phase_to,

@@ -41,8 +41,9 @@ void add_verdict(ServiceFact& fact, const InferenceService& service, const std::
 
 ServiceFact fact_of(const InferenceService& service, const ModelVersion& version) {
   const std::string& name = version.meta.name;
-  // Latest takes up what a TrainingJob made; a version made by hand is reached by its name alone (D9).
-  const bool within = is_of_run(version.spec) || service.spec.version.policy == inference_service::Policy::Pinned;
+  // Latest takes up what a TrainingJob made; a version made by hand is reached by its name alone until a person approves it (D9).
+  const bool within =
+      is_of_run(version.spec) || is_approved(version.spec) || service.spec.version.policy == inference_service::Policy::Pinned;
   ServiceFact out{.name = service.meta.name, .follows = within && inference_service::follows(service, version.spec.model, name)};
   const auto& status = service.status;
   if (status.stable && status.stable->version == name) out.role = "Stable";

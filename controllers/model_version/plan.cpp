@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/codec.h"
+#include "model_version/approval.h"
 #include "model_version/children.h"
 #include "model_version/gates.h"
 #include "model_version/memory.h"
@@ -59,12 +60,27 @@ Standing ready(const Observed& seen, const std::vector<Serving>& serving) {
 }
 
 Standing judged(const Observed& seen, const std::vector<GateVerdict>& gates, const std::vector<Serving>& serving) {
-  if (all_passed(gates)) return ready(seen, serving);
-  return {.phase = Phase::Rejected,
-          .situation = Situation::Failed,
-          .why = {std::string(reason::kGatesFailed), failures(gates)},
-          .result = "Rejected",
-          .gates_judged = true};
+  if (!all_passed(gates)) {
+    return {.phase = Phase::Rejected,
+            .situation = Situation::Failed,
+            .why = {std::string(reason::kGatesFailed), failures(gates)},
+            .result = "Rejected",
+            .gates_judged = true};
+  }
+  Consent consent = consent_of(seen.version.spec);
+  switch (consent.word) {
+    case Word::Awaited:
+      return {.phase = Phase::AwaitingApproval, .why = std::move(consent.saying), .gates_judged = true};
+    case Word::Refused:
+      return {.phase = Phase::Rejected,
+              .situation = Situation::Failed,
+              .why = std::move(consent.saying),
+              .result = "Rejected",
+              .gates_judged = true};
+    case Word::Given:
+      break;
+  }
+  return ready(seen, serving);
 }
 
 Standing standing_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates,
@@ -85,6 +101,16 @@ Standing standing_of(const Observed& seen, const Verification& v, const std::vec
   return {};
 }
 
+// Whatever else is known of it: no service takes it up.
+Standing quarantined(const Spec& spec, Standing otherwise) {
+  if (!spec.quarantine.active) return otherwise;
+  return {.phase = Phase::Quarantined,
+          .situation = Situation::Failed,
+          .why = {std::string(reason::kQuarantined), quarantine_text(spec)},
+          .result = "Quarantined",
+          .gates_judged = otherwise.gates_judged};
+}
+
 Standing invalid(std::string message) {
   return {.phase = Phase::Rejected,
           .situation = Situation::Invalid,
@@ -94,17 +120,21 @@ Standing invalid(std::string message) {
 
 bool holds(Verification::State state) { return state == Verification::State::Published || state == Verification::State::Verified; }
 
-kube::Conditions conditions_of(const Observed& seen, const Verification& v, const Standing& standing) {
+kube::Conditions conditions_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates,
+                               const Standing& standing) {
   shared::Conditions out(seen.version.status.conditions, seen.version.meta.generation, seen.now);
   const bool accepted = standing.situation != Situation::Invalid && v.state != Verification::State::NoClaim;
   out.set("Accepted", accepted, accepted ? Saying{std::string(reason::kValid), "the spec is valid"} : standing.why);
   out.set("Verified", holds(v.state), {v.reason, v.message});
-  const bool passed = standing.phase == Phase::Ready;
-  if (standing.gates_judged) {
-    out.set("Validated", passed, passed ? Saying{std::string(reason::kGatesPassed), "every gate passed"} : standing.why);
-  } else {
+  if (!standing.gates_judged) {
     out.unknown("Validated", {std::string(reason::kPending), "not judged yet"});
+  } else if (all_passed(gates)) {
+    out.set("Validated", true, {std::string(reason::kGatesPassed), "every gate passed"});
+  } else {
+    out.set("Validated", false, {std::string(reason::kGatesFailed), failures(gates)});
   }
+  const Consent consent = consent_of(seen.version.spec);
+  out.set("Approved", consent.approved, consent.saying);
   shared::Summary summary = shared::summary(standing.situation);
   if (standing.phase == Phase::Ready) summary.ready = true;
   out.set(summary, standing.why);
@@ -129,7 +159,7 @@ Status status_of(const Observed& seen, const Verification& v, const std::vector<
   } else if (!same) {
     out.settled = {.generation = out.observed_generation, .version = seen.version.meta.name, .result = standing.result, .at = seen.now};
   }
-  out.conditions = conditions_of(seen, v, standing);
+  out.conditions = conditions_of(seen, v, gates, standing);
   if (seen.version.status.phase != out.phase || seen.version.status.result != out.result) {
     shared::remember(out.history, seen.now, standing.why.reason, standing.why.message);
   }
@@ -163,7 +193,7 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   const Verification v = verification_of(seen);
   const Numbers numbers{.metrics = seen.version.spec.metrics, .measured = is_of_run(seen.version.spec)};
   const auto gates = judge_gates(seen.version.spec, numbers, with_verdicts(seen.services, serving), judged_before(seen.version).gates);
-  Standing standing = standing_of(seen, v, gates, serving);
+  Standing standing = quarantined(seen.version.spec, standing_of(seen, v, gates, serving));
   if (const auto trouble = shared::trouble(seen.refusals); trouble && standing.phase != Phase::Ready) {
     standing.situation = trouble->situation;
     standing.why = trouble->saying;

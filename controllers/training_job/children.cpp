@@ -149,7 +149,8 @@ plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pi
                                               .secret_name = pinned.secret_name},
                                  .provenance = provenance_of(job, run, pinned),
                                  .metrics = run.metrics,
-                                 .gates = pinned.gates};
+                                 .gates = pinned.gates,
+                                 .approval = {.policy = pinned.approval}};
   json::StringMap labels = labels_of(job, "model-version");
   labels[std::string(shared::kModelLabel)] = kube::label_value(pinned.model);
   labels[std::string(shared::kRunLabel)] = std::to_string(run.number);

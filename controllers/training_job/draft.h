@@ -50,6 +50,7 @@ bool suspend(Draft& d);                               // true: spec.suspend keep
 void go_on(Draft& d);                                 // an open run
 void recover(Draft& d);                               // what an attempt published, of which nobody was told
 void register_version(Draft& d);                      // of a run whose Job has succeeded
+void hear_approval(Draft& d);                         // of a run whose version waited for a person
 void rest_on_cache(Draft& d);
 void rest(Draft& d);                                               // the newest run has ended and answers the spec
 const kube::Job* job_of(const Draft& d, const std::string& name);  // nullptr: not seen

@@ -71,7 +71,7 @@ std::string result_of(const Draft& d) {
   if (d.situation == Situation::Invalid) return "Invalid";
   if (d.situation == Situation::Suspended) return "Suspended";
   if (is_cached(d) && d.saying.reason == d.status.cache.result) return d.status.cache.result;
-  if (d.situation == Situation::Done) return "VersionReady";
+  if (d.situation == Situation::Done) return d.saying.reason == reason::kAwaitingApproval ? "AwaitingApproval" : "VersionReady";
   return d.status.run.state == "Done" && d.saying.reason == reason::kVersionRejected ? "VersionRejected" : "Failed";
 }
 
@@ -80,7 +80,7 @@ void settle(Draft& d, bool settled) {
   s.result = settled ? result_of(d) : "";
   if (!settled) return;
   // A verdict about data or spec is about no run, and only one about a version names it: CI goes on to wait for that.
-  const bool of_version = s.result == "VersionReady" || s.result == "VersionRejected";
+  const bool of_version = s.result == "VersionReady" || s.result == "VersionRejected" || s.result == "AwaitingApproval";
   const bool of_cache = s.result == s.cache.result && is_cached(d);
   Settled now{.generation = d.job().meta.generation,
               .run = s.run.asked == d.asked && !of_cache ? s.run.number : 0,

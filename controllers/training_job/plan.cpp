@@ -86,9 +86,10 @@ void Draft::tell_hindered(Phase to, std::string_view why, const std::string& mes
 
 void rest(Draft& d) {
   if (is_cached(d)) return rest_on_cache(d);
+  hear_approval(d);
   const RunStatus& run = d.run();
   const bool failed = run.state == "Failed";
-  const bool ready = !failed && run.reason == reason::kVersionReady;
+  const bool ready = !failed && (run.reason == reason::kVersionReady || run.reason == reason::kAwaitingApproval);
   d.tell(failed ? Phase::Failed : Phase::Succeeded, ready ? Situation::Done : Situation::Failed, run.reason, run.message);
 }
 

@@ -38,6 +38,22 @@ void reserve(Draft& d) {
          "run " + std::to_string(run.number) + " succeeded; " + version_name(pinned.model, run.version) + " is being registered");
 }
 
+struct Outcome {
+  std::string_view reason{};
+  std::string message{};
+};
+
+// nullopt: its gates are being judged.
+std::optional<Outcome> outcome_of(const RunStatus& run, const model_version::ModelVersion& version) {
+  const std::string made = "run " + std::to_string(run.number) + " made " + version.meta.name;
+  const std::string& phase = version.status.phase;
+  if (phase == "Ready") return Outcome{reason::kVersionReady, made + ", which is ready"};
+  if (phase == "AwaitingApproval") return Outcome{reason::kAwaitingApproval, made + ", which waits for a person's approval"};
+  if (phase == "Rejected") return Outcome{reason::kVersionRejected, made + ", which is rejected: " + version.status.message};
+  if (phase == "Quarantined") return Outcome{reason::kVersionRejected, made + ", which is " + version.status.message};
+  return std::nullopt;
+}
+
 void close(Draft& d, std::string_view why, std::string message) {
   RunStatus& run = d.run();
   run.state = "Done";
@@ -70,14 +86,20 @@ void register_version(Draft& d) {
   run.version = mine->spec.version;
   d.status.model_version = name;
   d.status.highest_version = std::max(d.status.highest_version, run.version);
-  if (mine->status.phase == "Ready")
-    return close(d, reason::kVersionReady, "run " + std::to_string(run.number) + " made " + name + ", which is ready");
-  if (mine->status.phase == "Rejected") {
-    return close(d, reason::kVersionRejected,
-                 "run " + std::to_string(run.number) + " made " + name + ", which is rejected: " + mine->status.message);
-  }
+  if (auto outcome = outcome_of(run, *mine)) return close(d, outcome->reason, std::move(outcome->message));
   d.tell(Phase::Succeeded, Situation::GoingOn, reason::kRegistered,
          "run " + std::to_string(run.number) + " made " + name + "; its gates are being judged");
+}
+
+void hear_approval(Draft& d) {
+  RunStatus& run = d.run();
+  if (run.reason != reason::kAwaitingApproval) return;
+  const model_version::ModelVersion* version = find_version(d.seen.versions, d.status.model_version);
+  auto outcome = version ? outcome_of(run, *version) : std::nullopt;
+  if (!outcome || outcome->reason == reason::kAwaitingApproval) return;
+  run.reason = outcome->reason;
+  run.message = std::move(outcome->message);
+  d.remember(run.reason, run.message);
 }
 
 }  // namespace millrace::training_job

@@ -1,4 +1,5 @@
-// ModelVersion: one model, for ever the same. Spec is immutable; made by a TrainingJob ("<model>-v<N>") or by hand.
+// ModelVersion: one model, for ever the same. Spec is immutable but for approval and quarantine (D26); made by a TrainingJob
+// ("<model>-v<N>") or by hand.
 #pragma once
 
 #include <algorithm>
@@ -63,6 +64,27 @@ struct Gate {
   static const json::Schema schema;
   bool operator==(const Gate&) const = default;
 };
+enum class ApprovalPolicy { Automatic, Manual };
+constexpr json::EnumName kApprovalPolicies[] = {{0, "Automatic"}, {1, "Manual"}};
+constexpr std::span<const json::EnumName> enum_names(ApprovalPolicy) { return kApprovalPolicies; }
+
+enum class ApprovalDecision { Pending, Approved, Rejected };
+constexpr json::EnumName kApprovalDecisions[] = {{0, "Pending"}, {1, "Approved"}, {2, "Rejected"}};
+constexpr std::span<const json::EnumName> enum_names(ApprovalDecision) { return kApprovalDecisions; }
+
+struct Approval {  // a person's word; who may give it, admission decides (D9)
+  ApprovalPolicy policy = ApprovalPolicy::Automatic;
+  ApprovalDecision decision = ApprovalDecision::Pending;
+  std::string by{}, reason{};
+  static const json::Schema schema;
+  bool operator==(const Approval&) const = default;
+};
+struct Quarantine {
+  bool active = false;
+  std::string reason{};
+  static const json::Schema schema;
+  bool operator==(const Quarantine&) const = default;
+};
 struct Spec {
   std::string model{};
   std::int64_t version = 0;
@@ -70,12 +92,15 @@ struct Spec {
   std::optional<Provenance> provenance{};
   std::map<std::string, std::string> metrics{};  // decimals as text
   std::vector<Gate> gates{};
+  Approval approval{};
+  Quarantine quarantine{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;
 };
 
-enum class Phase { Pending, Verifying, Ready, Rejected };
-constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "Ready"}, {3, "Rejected"}};
+enum class Phase { Pending, Verifying, AwaitingApproval, Ready, Rejected, Quarantined };
+constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "AwaitingApproval"},
+                                      {3, "Ready"},   {4, "Rejected"},  {5, "Quarantined"}};
 constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
 
 struct Champion {  // whom a gate compared with: its verdict is valid against that one only
@@ -115,12 +140,12 @@ struct Status {
   std::int64_t observed_generation = 0;
   std::string phase{};  // to_text(Phase)
   std::string message{};
-  std::string result{};   // Ready, Promoted, RolledBack, Superseded, Rejected, Invalid
+  std::string result{};   // Ready, Promoted, RolledBack, Superseded, Rejected, Quarantined, Invalid
   std::string origin{};   // Run, Manual
   std::string verdict{};  // Untried, Good, Bad: Bad if any service says so, else Good if any
   std::string score{};    // the first gate's metric or the first metric, for kubectl get
   Settled settled{};
-  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated
+  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated, Approved
   std::vector<GateVerdict> gates{};
   std::vector<Serving> serving{};
   std::vector<History> history{};  // last 20 decisions, oldest first
@@ -140,6 +165,7 @@ struct ModelVersion {
 
 // Made by a TrainingJob: the bytes were hashed, and the numbers measured, by the run that published them.
 inline bool is_of_run(const Spec& spec) { return spec.provenance && !spec.provenance->training_job.empty(); }
+inline bool is_approved(const Spec& spec) { return spec.approval.decision == ApprovalDecision::Approved; }
 inline bool has_champion_gate(const Spec& spec) {
   return std::any_of(spec.gates.begin(), spec.gates.end(), [](const Gate& g) { return g.champion.has_value(); });
 }

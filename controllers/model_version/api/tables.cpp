@@ -14,7 +14,15 @@ bool bounds_rise(const Gate& g) {
   return !g.min || !g.max ||
          (core::is_decimal(g.min->text) && core::is_decimal(g.max->text) && core::decimal(g.min->text) <= core::decimal(g.max->text));
 }
-bool unchanged(const Spec& before, const Spec& after) { return before == after; }
+bool unchanged(const Spec& before, const Spec& after) {
+  Spec same = after;
+  same.approval = before.approval;
+  same.quarantine = before.quarantine;
+  return before == same;
+}
+bool stays_decided(const Approval& before, const Approval& after) {
+  return before.decision == after.decision || after.decision != ApprovalDecision::Pending;
+}
 
 constexpr json::Field kArtifact[] = {
     field<&Artifact::uri>("uri", "Where the bytes lie: pvc://<claim>/<path>, s3://<bucket>/<key> or https://….",
@@ -77,6 +85,28 @@ constexpr json::Rule kGateRules[] = {
                             "gates[]: min must not be above max", R"({"metric":"a","min":"0.1","max":"0.2"})",
                             R"({"metric":"a","min":"0.3","max":"0.2"})", "'min ' + self.min + ', max ' + self.max"),
 };
+constexpr json::Field kApproval[] = {
+    field<&Approval::policy>("policy", "Manual: the version is not ready before a person approved it. Automatic: passed gates are enough.",
+                             {.example = "Manual", .fallback = "Automatic"}),
+    field<&Approval::decision>(
+        "decision",
+        "A person's decision; it cannot return to Pending. A version made by hand is taken by policy Latest only after "
+        "it was approved.",
+        {.example = "Approved", .fallback = "Pending"}),
+    field<&Approval::by>("by", "Who decided: the user name, as the API server knows it.",
+                         {.max_length = 256, .example = "jane@example.org"}),
+    field<&Approval::reason>("reason", "Why.", {.max_length = 1024, .example = "checked on the holdout of May"}),
+};
+constexpr json::Rule kApprovalRules[] = {
+    transition<Approval, stays_decided>("self.decision == oldSelf.decision || self.decision != 'Pending'",
+                                        "approval.decision: cannot return to Pending; allowed: Approved, Rejected",
+                                        R"([{"decision":"Approved"},{"decision":"Rejected"}])",
+                                        R"([{"decision":"Approved"},{"decision":"Pending"}])"),
+};
+constexpr json::Field kQuarantine[] = {
+    field<&Quarantine::active>("active", "True: no service takes the version up.", {.example = "true", .fallback = "false"}),
+    field<&Quarantine::reason>("reason", "Why.", {.max_length = 1024, .example = "trained on the rows of a broken sensor"}),
+};
 constexpr json::Field kSpec[] = {
     field<&Spec::model>("model", "The model that this is a version of.",
                         {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "churn", .required = true}),
@@ -86,14 +116,20 @@ constexpr json::Field kSpec[] = {
     field<&Spec::provenance>("provenance", "Where it comes from."),
     field<&Spec::metrics>("metrics", "What was measured, as decimals.", {.max_length = 32, .max_properties = 256}),
     field<&Spec::gates>("gates", "What the metrics must show before the version is ready.", {.max_items = 32}),
+    field<&Spec::approval>("approval", "A person's word. May be changed, by who has the verb approve.", {.fallback = "{}"}),
+    field<&Spec::quarantine>("quarantine", "Keeps services off the version. May be changed, by who has the verb quarantine."),
 };
 #define MILLRACE_EXAMPLE(version)                                                    \
   R"({"model":"m","version":)" version R"(,"artifact":{"uri":"pvc://a/b","digest":)" \
   R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})"
 constexpr json::Rule kSpecRules[] = {
-    transition<Spec, unchanged>("self == oldSelf", "spec: is immutable; make a new ModelVersion",
-                                "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("1") "]",
-                                "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("2") "]"),
+    transition<Spec, unchanged>(
+        "self.model == oldSelf.model && self.version == oldSelf.version && self.artifact == oldSelf.artifact && "
+        "has(self.provenance) == has(oldSelf.provenance) && (!has(self.provenance) || self.provenance == oldSelf.provenance) && "
+        "has(self.metrics) == has(oldSelf.metrics) && (!has(self.metrics) || self.metrics == oldSelf.metrics) && "
+        "has(self.gates) == has(oldSelf.gates) && (!has(self.gates) || self.gates == oldSelf.gates)",
+        "spec: is immutable but for approval and quarantine; make a new ModelVersion",
+        "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("1") "]", "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("2") "]"),
 };
 #undef MILLRACE_EXAMPLE
 
@@ -132,14 +168,16 @@ constexpr json::Field kHistory[] = {
 };
 constexpr json::Field kStatus[] = {
     field<&Status::observed_generation>("observedGeneration", "The generation that this status speaks of."),
-    field<&Status::phase>("phase", "Pending, Verifying, Ready or Rejected; an unknown one means: still working."),
+    field<&Status::phase>("phase",
+                          "Pending, Verifying, AwaitingApproval, Ready, Rejected or Quarantined; an unknown one means: still working."),
     field<&Status::message>("message", "One sentence for people."),
-    field<&Status::result>("result", "Ready, Promoted, RolledBack, Superseded, Rejected or Invalid; valid while Settled is True."),
+    field<&Status::result>("result",
+                           "Ready, Promoted, RolledBack, Superseded, Rejected, Quarantined or Invalid; valid while Settled is True."),
     field<&Status::origin>("origin", "Run: made by a TrainingJob. Manual: made by hand."),
     field<&Status::verdict>("verdict", "Bad if any service says so, else Good if any, else Untried."),
     field<&Status::score>("score", "The first gate's metric, for kubectl get."),
     field<&Status::settled>("settled", "What the verdict is about."),
-    field<&Status::conditions>("conditions", "Accepted, Verified, Validated, Ready, Reconciling, Stalled, Settled.",
+    field<&Status::conditions>("conditions", "Accepted, Verified, Validated, Approved, Ready, Reconciling, Stalled, Settled.",
                                {.max_items = 16, .list_key = "type"}),
     field<&Status::gates>("gates", "Each gate with its number and verdict.", {.max_items = 32}),
     field<&Status::serving>("serving", "Services that run the version or have tried it.", {.max_items = 32}),
@@ -161,6 +199,8 @@ constinit const json::Schema Provenance::schema{.doc = "Where a model comes from
 constinit const json::Schema ChampionGate::schema{.doc = "Comparison with the champion.", .fields = kChampionGate};
 constinit const json::Schema Champion::schema{.doc = "Whom a gate compared with.", .fields = kChampion};
 constinit const json::Schema Gate::schema{.doc = "One rule that a metric must obey.", .fields = kGate, .rules = kGateRules};
+constinit const json::Schema Approval::schema{.doc = "A person's word.", .fields = kApproval, .rules = kApprovalRules};
+constinit const json::Schema Quarantine::schema{.doc = "Keeps services off a version.", .fields = kQuarantine};
 constinit const json::Schema Spec::schema{.doc = "One model, for ever the same.", .fields = kSpec, .rules = kSpecRules};
 constinit const json::Schema GateVerdict::schema{.doc = "What became of one gate.", .fields = kGateVerdict};
 constinit const json::Schema Serving::schema{.doc = "One service and the version.", .fields = kServing};

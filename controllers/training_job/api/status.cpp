@@ -89,7 +89,7 @@ constexpr json::Field kSettled[] = {
     field<&Settled::generation>("generation", "The metadata.generation that the verdict is about."),
     field<&Settled::run>("run", "The run that it is about."),
     field<&Settled::version>("version", "Its ModelVersion."),
-    field<&Settled::result>("result", "VersionReady, VersionRejected, CacheHit, KnownBad, Failed, Suspended, Invalid."),
+    field<&Settled::result>("result", "VersionReady, VersionRejected, AwaitingApproval, CacheHit, KnownBad, Failed, Suspended, Invalid."),
     field<&Settled::at>("at", "Since when."),
 };
 constexpr json::Field kHistory[] = {
@@ -103,7 +103,7 @@ constexpr json::Field kStatus[] = {
         "phase", "Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Suspended, Invalid; take an unknown one as still working."),
     field<&Status::message>("message", "One sentence: what goes on, or what is wrong.", {.max_length = 1024}),
     field<&Status::result>("result",
-                           "VersionReady, VersionRejected, CacheHit, KnownBad, Failed, Suspended, Invalid; valid while Settled is True."),
+                           "VersionReady, VersionRejected, AwaitingApproval, CacheHit, KnownBad, Failed, Suspended, Invalid; valid while Settled is True."),
     field<&Status::settled>("settled", "What the verdict is about."),
     field<&Status::conditions>("conditions",
                                "Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered, Reproducible.",

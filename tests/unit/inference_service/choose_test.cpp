@@ -77,5 +77,64 @@ TEST(Choose, WhatWasGoodHereComesBackWithoutAnotherComparison) {
   EXPECT_EQ(w.status().canary->version, "churn-v1");
 }
 
+TEST(Choose, AVersionMadeByHandComesOnlyWhenApproved) {
+  World w = serving_v1();
+  w.add_version(2, "Ready", "Manual");
+  w.settle();
+  EXPECT_FALSE(w.status().canary);
+  version(w, 2).spec.approval.decision = model_version::ApprovalDecision::Approved;
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->version, "churn-v2");
+}
+
+TEST(Choose, AQuarantinedVersionIsNeverTakenUp) {
+  World w = serving_v1();
+  w.add_version(2, "Quarantined");
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+  version(w, 2).status.message = "quarantined: a broken sensor";
+  w.seen.service.spec.version = {Policy::Pinned, "churn-v2"};
+  w.settle();
+  EXPECT_EQ(w.status().phase, "Failed");
+  EXPECT_NE(w.status().message.find("ModelVersion churn-v2 is quarantined: a broken sensor"), std::string::npos) << w.status().message;
+}
+
+TEST(Choose, WhoServesAQuarantinedVersionSaysSoAndGoesOn) {
+  World w = serving_v1();
+  w.add_version(2);
+  ASSERT_TRUE(w.run_to_settled());
+  ASSERT_EQ(w.status().stable->version, "churn-v2");
+  version(w, 2).status.phase = "Quarantined";
+  version(w, 2).status.message = "quarantined: a broken sensor";
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v2") << "an older one is no news";
+  EXPECT_EQ(w.status().message, "churn-v2 serves, though it is quarantined: a broken sensor");
+}
+
+TEST(Choose, ACanaryThatIsQuarantinedLeaves) {
+  World w = serving_v1();
+  w.add_version(2);
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  version(w, 2).status.phase = "Quarantined";
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+  EXPECT_EQ(w.status().result, "Superseded");
+  EXPECT_EQ(w.count("churn-v2"), -1);
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
+}
+
+TEST(Choose, AFirstVersionThatIsQuarantinedDoesNotArrive) {
+  World w;
+  w.add_version(1);
+  w.pods_of["churn-v1"] = Pods::Starting;
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  version(w, 1).status.phase = "Quarantined";
+  w.run_to_settled();
+  EXPECT_FALSE(w.status().stable || w.status().canary);
+}
+
 }  // namespace
 }  // namespace millrace::inference_service
