@@ -30,7 +30,7 @@ Consent consent_of(const Spec& spec) {
     case ApprovalDecision::Approved:
       return {Word::Given, true, {std::string(reason::kApproved), decided(spec.approval, "approved")}};
     case ApprovalDecision::Rejected:
-      return {Word::Refused, false, {std::string(reason::kRejected), decided(spec.approval, "rejected")}};
+      return {Word::Refused, false, {std::string(reason::kNotApproved), decided(spec.approval, "rejected")}};
   }
   return undecided(spec);
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -55,6 +57,34 @@ def test_people_get_rights_by_kubernetes_own_roles(cluster: Cluster, role: str, 
         assert not can(cluster, f"{role}er", "update", "inferenceservices/status")
     finally:
         cluster.kubectl("delete", "rolebinding", f"chart-{role}", "-n", "default")
+
+
+VERSION = {
+    "apiVersion": "millrace.dev/v1alpha1", "kind": "ModelVersion", "metadata": {"name": "chart-v1", "namespace": "default"},
+    "spec": {"model": "chart", "version": 1, "artifact": {"uri": "pvc://absent/chart", "digest": "sha256:" + 64 * "0", "format": "sklearn"}},
+}  # fmt: skip
+
+
+def test_who_decides_about_a_version_is_asked_of_rbac(cluster: Cluster) -> None:
+    def patch(user: str, spec: dict[str, object]) -> dict[str, Any]:
+        cluster.kubectl("patch", "modelversions.millrace.dev/chart-v1", "-n", "default", "--type=merge", f"--as={user}",
+                        f"--patch={json.dumps({'spec': spec})}", check=False)  # fmt: skip
+        found: dict[str, Any] = json.loads(cluster.kubectl("get", "modelversions.millrace.dev/chart-v1", "-n", "default", "-o", "json"))
+        return found["spec"]
+
+    for user, role in {"writer": "edit", "judge": "millrace-approver"}.items():
+        cluster.kubectl("create", "rolebinding", f"chart-{user}", f"--clusterrole={role}", f"--user={user}", "-n", "default", check=False)
+    cluster.kubectl("apply", "-f", "-", stdin=json.dumps(VERSION))
+    try:
+        wait_for("writer may patch", partial(can, cluster, "writer", "patch", "modelversions"), 30)
+        assert patch("writer", {"approval": {"decision": "Approved", "by": "writer"}})["approval"]["decision"] == "Pending"
+        assert "quarantine" not in patch("writer", {"quarantine": {"active": True}})
+        assert patch("judge", {"approval": {"decision": "Approved", "by": "writer"}})["approval"]["decision"] == "Pending"
+        assert patch("judge", {"approval": {"decision": "Approved", "by": "judge"}})["approval"]["by"] == "judge"
+        assert patch("judge", {"quarantine": {"active": True, "reason": "a test"}})["quarantine"]["active"]
+    finally:
+        cluster.kubectl("delete", "modelversions.millrace.dev/chart-v1", "-n", "default")
+        cluster.kubectl("delete", "rolebinding", "chart-writer", "chart-judge", "-n", "default")
 
 
 OPERATOR = "system:serviceaccount:millrace-system:millrace"
