@@ -1,4 +1,4 @@
-// The verify Job of a version that was made by hand: the fetcher reads the bytes in the user's namespace and compares digests.
+// Jobs of a version: verify (made by hand: the fetcher reads the bytes in the user's namespace and compares digests) and evaluate.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,11 @@ namespace millrace::model_version {
 
 std::string verify_job_name(const ModelVersion& version, std::int64_t number);
 plan::Child verify_job(const ModelVersion& version, std::int64_t number, const shared::Settings& settings);
+
+// The Job that measures the version, and the champion beside it; which one stands in an annotation.
+inline constexpr std::string_view kChampionAnnotation = "millrace.dev/champion";  // digest; empty: none
+plan::Child evaluate_job(const ModelVersion& version, std::int64_t number, const std::optional<Rival>& champion,
+                         const shared::Settings& settings);
 
 // The version itself, only ever annotated: what status would lose.
 plan::Child own_annotations(const ModelVersion& version, json::StringMap annotations);

@@ -127,6 +127,18 @@ std::vector<GateVerdict> judge_gates(const Spec& spec, const Numbers& numbers, c
   return out;
 }
 
+std::vector<Rival> rivals_to_meet(const Spec& spec, const std::vector<ServiceFact>& services, const std::vector<GateVerdict>& before) {
+  std::vector<Rival> out;
+  for (std::size_t i = 0; i < spec.gates.size(); ++i) {
+    const Gate& gate = spec.gates[i];
+    if (!gate.champion || (i < before.size() && stands(gate, before[i], services))) continue;
+    for (const ServiceFact& f : services) {
+      if (f.rival && speaks_of(gate, f.name) && !is_in_place(f)) out.push_back(*f.rival);
+    }
+  }
+  return out;
+}
+
 bool all_passed(const std::vector<GateVerdict>& verdicts) { return std::all_of(verdicts.begin(), verdicts.end(), has_passed); }
 
 std::string failures(const std::vector<GateVerdict>& verdicts) {

@@ -20,6 +20,9 @@ struct Numbers {
 std::vector<GateVerdict> judge_gates(const Spec& spec, const Numbers& numbers, const std::vector<ServiceFact>& services,
                                      const std::vector<GateVerdict>& before);
 
+// The champions that gates are still to be judged against.
+std::vector<Rival> rivals_to_meet(const Spec& spec, const std::vector<ServiceFact>& services, const std::vector<GateVerdict>& before);
+
 bool all_passed(const std::vector<GateVerdict>& verdicts);
 
 // "accuracy 0.8512 must be at least 0.90; loss is missing": the gates that did not pass.

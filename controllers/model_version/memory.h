@@ -8,8 +8,11 @@
 
 namespace millrace::model_version {
 
+inline constexpr std::size_t kMostMeasurements = 8, kMostMeasured = 32;
+
 struct Judged {
   std::vector<GateVerdict> gates{};
+  std::vector<Measurement> measured{};
   static const json::Schema schema;
   bool operator==(const Judged&) const = default;
 };

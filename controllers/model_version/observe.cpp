@@ -62,8 +62,10 @@ std::optional<Rival> rival_of(const engine::World& world, const InferenceService
   const auto version = world.get<ModelVersion>(name);
   if (!version) return out;
   out.who.digest = version->spec.artifact.digest;
-  out.metrics = version->spec.metrics;
-  out.measured = is_of_run(version->spec);
+  out.artifact = version->spec.artifact;
+  const auto& evaluated = version->status.measured;
+  out.metrics = version->spec.evaluation && !evaluated.empty() ? evaluated.back().numbers : version->spec.metrics;
+  out.measured = is_of_run(version->spec) || !evaluated.empty();
   return out;
 }
 

@@ -16,6 +16,7 @@ namespace millrace::model_version {
 // Whom a service has in place, with its numbers.
 struct Rival {
   Champion who{};
+  Artifact artifact{};  // empty: the version is not there
   json::StringMap metrics{};
   bool measured = false;  // typed-in metrics are nobody's measure (D9)
   bool operator==(const Rival&) const = default;
@@ -37,7 +38,7 @@ struct ServiceFact {
 
 struct Observed {
   ModelVersion version{};
-  std::vector<kube::Job> jobs{};  // verify Jobs, by name
+  std::vector<kube::Job> jobs{};  // verify and evaluation Jobs, by name
   shared::Pods pods{};            // of these Jobs
   std::vector<ServiceFact> services{};
   std::vector<plan::Refusal> refusals{};

@@ -5,8 +5,7 @@
 #include "json/codec.h"
 #include "model_version/approval.h"
 #include "model_version/children.h"
-#include "model_version/gates.h"
-#include "model_version/memory.h"
+#include "model_version/evaluation.h"
 #include "model_version/verdicts.h"
 #include "model_version/verification.h"
 #include "shared/conditions.h"
@@ -26,6 +25,14 @@ struct Standing {
   Saying why{};
   std::string result{};  // empty: not settled
   bool gates_judged = false;
+};
+
+// What was found out of the version, each by a chapter of its own.
+struct Findings {
+  Verification bytes{};
+  Evaluating evaluation{};
+  std::vector<GateVerdict> gates{};
+  std::vector<Serving> serving{};
 };
 
 std::string_view phase_name(Phase phase) { return kPhases[static_cast<int>(phase)].name; }
@@ -83,13 +90,27 @@ Standing judged(const Observed& seen, const std::vector<GateVerdict>& gates, con
   return ready(seen, serving);
 }
 
-Standing standing_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates,
-                     const std::vector<Serving>& serving) {
+Standing evaluated(const Observed& seen, const Findings& found) {
+  const Evaluating& e = found.evaluation;
+  switch (e.state) {
+    case Evaluating::State::Done:
+      break;
+    case Evaluating::State::Running:
+    case Evaluating::State::Waiting:
+      return {.phase = Phase::Evaluating, .situation = Situation::GoingOn, .why = {e.reason, e.message}};
+    case Evaluating::State::Refused:
+      return {.phase = Phase::Rejected, .situation = Situation::Failed, .why = {e.reason, e.message}, .result = "Rejected"};
+  }
+  return judged(seen, found.gates, found.serving);
+}
+
+Standing standing_of(const Observed& seen, const Findings& found) {
   using State = Verification::State;
+  const Verification& v = found.bytes;
   switch (v.state) {
     case State::Published:
     case State::Verified:
-      return judged(seen, gates, serving);
+      return evaluated(seen, found);
     case State::NoClaim:
       return {.phase = Phase::Pending, .situation = Situation::NotThereYet, .why = {v.reason, v.message}};
     case State::Running:
@@ -120,18 +141,18 @@ Standing invalid(std::string message) {
 
 bool holds(Verification::State state) { return state == Verification::State::Published || state == Verification::State::Verified; }
 
-kube::Conditions conditions_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates,
-                               const Standing& standing) {
+kube::Conditions conditions_of(const Observed& seen, const Findings& found, const Standing& standing) {
+  const Verification& v = found.bytes;
   shared::Conditions out(seen.version.status.conditions, seen.version.meta.generation, seen.now);
   const bool accepted = standing.situation != Situation::Invalid && v.state != Verification::State::NoClaim;
   out.set("Accepted", accepted, accepted ? Saying{std::string(reason::kValid), "the spec is valid"} : standing.why);
   out.set("Verified", holds(v.state), {v.reason, v.message});
   if (!standing.gates_judged) {
     out.unknown("Validated", {std::string(reason::kPending), "not judged yet"});
-  } else if (all_passed(gates)) {
+  } else if (all_passed(found.gates)) {
     out.set("Validated", true, {std::string(reason::kGatesPassed), "every gate passed"});
   } else {
-    out.set("Validated", false, {std::string(reason::kGatesFailed), failures(gates)});
+    out.set("Validated", false, {std::string(reason::kGatesFailed), failures(found.gates)});
   }
   const Consent consent = consent_of(seen.version.spec);
   out.set("Approved", consent.approved, consent.saying);
@@ -141,17 +162,17 @@ kube::Conditions conditions_of(const Observed& seen, const Verification& v, cons
   return out.take();
 }
 
-Status status_of(const Observed& seen, const Verification& v, const std::vector<GateVerdict>& gates, std::vector<Serving> serving,
-                 const Standing& standing) {
+Status status_of(const Observed& seen, const Findings& found, const Standing& standing) {
   Status out = seen.version.status;
   out.observed_generation = seen.version.meta.generation;
   out.phase = phase_name(standing.phase);
   out.message = standing.why.message;
-  out.origin = v.state == Verification::State::Published ? "Run" : "Manual";
-  out.verdict = summary_verdict(serving);
-  out.score = score(seen.version.spec, seen.version.spec.metrics);
-  out.gates = standing.gates_judged ? gates : std::vector<GateVerdict>{};
-  out.serving = std::move(serving);
+  out.origin = found.bytes.state == Verification::State::Published ? "Run" : "Manual";
+  out.verdict = summary_verdict(found.serving);
+  out.score = score(seen.version.spec, numbers_of(seen.version.spec, found.evaluation.measured).metrics);
+  out.gates = standing.gates_judged ? found.gates : std::vector<GateVerdict>{};
+  out.measured = found.evaluation.measured;
+  out.serving = found.serving;
   const bool same = out.result == standing.result && seen.version.status.settled.result == standing.result;
   out.result = standing.result;
   if (standing.result.empty()) {
@@ -159,7 +180,7 @@ Status status_of(const Observed& seen, const Verification& v, const std::vector<
   } else if (!same) {
     out.settled = {.generation = out.observed_generation, .version = seen.version.meta.name, .result = standing.result, .at = seen.now};
   }
-  out.conditions = conditions_of(seen, v, gates, standing);
+  out.conditions = conditions_of(seen, found, standing);
   if (seen.version.status.phase != out.phase || seen.version.status.result != out.result) {
     shared::remember(out.history, seen.now, standing.why.reason, standing.why.message);
   }
@@ -174,6 +195,15 @@ std::optional<core::Instant> earliest(std::initializer_list<std::optional<core::
   return out;
 }
 
+void find_out(const Observed& seen, const Judged& before, Findings& found) {
+  const Spec& spec = seen.version.spec;
+  const auto services = with_verdicts(seen.services, found.serving);
+  found.bytes = verification_of(seen);
+  if (holds(found.bytes.state)) found.evaluation = evaluation_of(seen, services, before);
+  const std::vector<Measurement>& measured = found.evaluation.measured;
+  found.gates = judge_gates(spec, numbers_of(spec, measured), with_measured(services, measured), before.gates);
+}
+
 // The version itself, only ever annotated: what status would lose (D21).
 void remember(const Observed& seen, const std::vector<Serving>& serving, const Judged& judged, plan::Plan<Status>& out) {
   json::StringMap own{{std::string(kVerdictAnnotation), verdict_annotation(serving)}};
@@ -186,24 +216,28 @@ void remember(const Observed& seen, const std::vector<Serving>& serving, const J
 
 plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
   if (seen.version.meta.deleting()) return {};
-  const std::vector<Serving> serving = serving_of(seen);
+  Findings found{.serving = serving_of(seen)};
+  const Judged before = judged_before(seen.version);
+  found.evaluation.measured = before.measured;
   if (const auto broken = json::violations(&seen.version.spec, Spec::schema, "spec"); !broken.empty()) {
-    return {.status = status_of(seen, {}, {}, serving, invalid(broken.front()))};
+    return {.status = status_of(seen, found, invalid(broken.front()))};
   }
-  const Verification v = verification_of(seen);
-  const Numbers numbers{.metrics = seen.version.spec.metrics, .measured = is_of_run(seen.version.spec)};
-  const auto gates = judge_gates(seen.version.spec, numbers, with_verdicts(seen.services, serving), judged_before(seen.version).gates);
-  Standing standing = quarantined(seen.version.spec, standing_of(seen, v, gates, serving));
+  find_out(seen, before, found);
+  Standing standing = quarantined(seen.version.spec, standing_of(seen, found));
   if (const auto trouble = shared::trouble(seen.refusals); trouble && standing.phase != Phase::Ready) {
     standing.situation = trouble->situation;
     standing.why = trouble->saying;
     standing.result = trouble->situation == Situation::Invalid ? "Invalid" : "";
   }
-  plan::Plan<Status> out{.status = status_of(seen, v, gates, serving, standing)};
+  plan::Plan<Status> out{.status = status_of(seen, found, standing)};
+  const Verification& v = found.bytes;
+  const Evaluating& e = found.evaluation;
   if (v.state == Verification::State::Running && v.job > 0) out.children.push_back(verify_job(seen.version, v.job, settings));
-  remember(seen, serving, {.gates = out.status->gates}, out);
+  if (standing.phase == Phase::Evaluating && e.job > 0) out.children.push_back(evaluate_job(seen.version, e.job, e.champion, settings));
+  remember(seen, found.serving, {.gates = out.status->gates, .measured = out.status->measured}, out);
   out.questions = v.questions;
-  out.wake = earliest({v.retry_at, v.look_again, shared::retry_at(seen.refusals)});
+  out.questions.insert(out.questions.end(), e.questions.begin(), e.questions.end());
+  out.wake = earliest({v.retry_at, v.look_again, e.retry_at, e.look_again, shared::retry_at(seen.refusals)});
   return out;
 }
 

@@ -24,7 +24,7 @@ std::int64_t number_of(const kube::Job& job) {
 
 const kube::Job* newest(const std::vector<kube::Job>& jobs) {
   const auto at = std::max_element(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return number_of(a) < number_of(b); });
-  return at == jobs.end() ? nullptr : &*at;
+  return at == jobs.end() || number_of(*at) == 0 ? nullptr : &*at;
 }
 
 // No Job yet: the claim goes first, so that a Job that cannot start is not made.

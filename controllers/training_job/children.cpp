@@ -150,6 +150,7 @@ plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pi
                                  .provenance = provenance_of(job, run, pinned),
                                  .metrics = run.metrics,
                                  .gates = pinned.gates,
+                                 .evaluation = pinned.evaluation,
                                  .approval = {.policy = pinned.approval}};
   json::StringMap labels = labels_of(job, "model-version");
   labels[std::string(shared::kModelLabel)] = kube::label_value(pinned.model);

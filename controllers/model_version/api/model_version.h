@@ -11,6 +11,7 @@
 #include "json/schema.h"
 #include "kube/model/condition.h"
 #include "kube/model/meta.h"
+#include "shared/pods.h"
 
 namespace millrace::model_version {
 
@@ -64,6 +65,19 @@ struct Gate {
   static const json::Schema schema;
   bool operator==(const Gate&) const = default;
 };
+struct EvaluationData {  // read-only at /millrace/data/<name>
+  std::string name{};    // without uri: data of the run, as it was pinned for it
+  std::string uri{}, digest{}, secret_name{};
+  static const json::Schema schema;
+  bool operator==(const EvaluationData&) const = default;
+};
+struct Evaluation {  // a Job that measures the version, and the champion beside it, on the same data
+  shared::Step step{};
+  std::vector<EvaluationData> data{};
+  static const json::Schema schema;
+  bool operator==(const Evaluation&) const = default;
+};
+
 enum class ApprovalPolicy { Automatic, Manual };
 constexpr json::EnumName kApprovalPolicies[] = {{0, "Automatic"}, {1, "Manual"}};
 constexpr std::span<const json::EnumName> enum_names(ApprovalPolicy) { return kApprovalPolicies; }
@@ -92,15 +106,16 @@ struct Spec {
   std::optional<Provenance> provenance{};
   std::map<std::string, std::string> metrics{};  // decimals as text
   std::vector<Gate> gates{};
+  std::optional<Evaluation> evaluation{};
   Approval approval{};
   Quarantine quarantine{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;
 };
 
-enum class Phase { Pending, Verifying, AwaitingApproval, Ready, Rejected, Quarantined };
-constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "AwaitingApproval"},
-                                      {3, "Ready"},   {4, "Rejected"},  {5, "Quarantined"}};
+enum class Phase { Pending, Verifying, Evaluating, AwaitingApproval, Ready, Rejected, Quarantined };
+constexpr json::EnumName kPhases[] = {{0, "Pending"}, {1, "Verifying"}, {2, "Evaluating"}, {3, "AwaitingApproval"},
+                                      {4, "Ready"},   {5, "Rejected"},  {6, "Quarantined"}};
 constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
 
 struct Champion {  // whom a gate compared with: its verdict is valid against that one only
@@ -114,6 +129,12 @@ struct GateVerdict {
   std::optional<Champion> champion{};
   static const json::Schema schema;
   bool operator==(const GateVerdict&) const = default;
+};
+struct Measurement {                 // what an evaluation told, of the version and of the champion beside it
+  std::string champion{}, digest{};  // version and bytes of the champion; empty: there was none
+  json::StringMap numbers{}, champion_numbers{};
+  static const json::Schema schema;
+  bool operator==(const Measurement&) const = default;
 };
 struct Serving {
   std::string service{}, role{}, verdict{};  // role: Stable, Canary, None; verdict: Untried, Good, Bad
@@ -147,6 +168,7 @@ struct Status {
   Settled settled{};
   kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated, Approved
   std::vector<GateVerdict> gates{};
+  std::vector<Measurement> measured{};  // oldest first, one per champion
   std::vector<Serving> serving{};
   std::vector<History> history{};  // last 20 decisions, oldest first
   static const json::Schema schema;

@@ -85,6 +85,43 @@ constexpr json::Rule kGateRules[] = {
                             "gates[]: min must not be above max", R"({"metric":"a","min":"0.1","max":"0.2"})",
                             R"({"metric":"a","min":"0.3","max":"0.2"})", "'min ' + self.min + ', max ' + self.max"),
 };
+bool is_pinned(const EvaluationData& d) { return d.uri.empty() == d.digest.empty(); }
+
+bool has_its_data(const Spec& s) {
+  if (!s.evaluation) return true;
+  return std::all_of(s.evaluation->data.begin(), s.evaluation->data.end(), [&](const EvaluationData& d) {
+    if (!d.uri.empty()) return true;
+    return s.provenance &&
+           std::any_of(s.provenance->data.begin(), s.provenance->data.end(), [&](const auto& p) { return p.name == d.name; });
+  });
+}
+
+constexpr json::Field kEvaluationData[] = {
+    field<&EvaluationData::name>("name",
+                                 "Folder below /millrace/data. Without uri: data of the run with this name, as it was pinned for it.",
+                                 {.max_length = 40, .pattern = "^[a-z]([-a-z0-9]*[a-z0-9])?$", .example = "holdout", .required = true}),
+    field<&EvaluationData::uri>("uri", "Where the data lies; then digest is required.",
+                                {.max_length = 1024, .example = "s3://bucket/holdout.parquet"}),
+    field<&EvaluationData::digest>("digest", "What the bytes must be: sha256:<hex>, as docs/pods.md defines it.",
+                                   {.max_length = 71,
+                                    .pattern = "^(sha256:[0-9a-f]{64})?$",
+                                    .example = "sha256:0000000000000000000000000000000000000000000000000000000000000000"}),
+    field<&EvaluationData::secret_name>("secretName", "Secret of the same namespace that the data is read with.",
+                                        {.max_length = 253, .pattern = "^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$", .example = "bucket-read"}),
+};
+constexpr json::Rule kEvaluationDataRules[] = {
+    rule<EvaluationData, is_pinned>(
+        "(has(self.uri) && self.uri != '') == (has(self.digest) && self.digest != '')",
+        "evaluation.data[]: uri and digest go together, so that every version meets the same bytes; without both, "
+        "name is data of the run",
+        R"({"name":"train"})", R"({"name":"train","uri":"pvc://a/b"})"),
+};
+constexpr json::Field kEvaluation[] = {
+    field<&Evaluation::step>(
+        "step", "Runs once per model: reads MILLRACE_MODEL_DIR and /millrace/data, writes metrics.json to MILLRACE_OUTPUT_DIR.",
+        {.required = true}),
+    field<&Evaluation::data>("data", "What both are measured on.", {.min_items = 1, .max_items = 7, .list_key = "name", .required = true}),
+};
 constexpr json::Field kApproval[] = {
     field<&Approval::policy>("policy", "Manual: the version is not ready before a person approved it. Automatic: passed gates are enough.",
                              {.example = "Manual", .fallback = "Automatic"}),
@@ -116,21 +153,34 @@ constexpr json::Field kSpec[] = {
     field<&Spec::provenance>("provenance", "Where it comes from."),
     field<&Spec::metrics>("metrics", "What was measured, as decimals.", {.max_length = 32, .max_properties = 256}),
     field<&Spec::gates>("gates", "What the metrics must show before the version is ready.", {.max_items = 32}),
+    field<&Spec::evaluation>("evaluation",
+                             "A Job that measures the version, and the champion beside it, on the same data; then only its "
+                             "numbers count for gates."),
     field<&Spec::approval>("approval", "A person's word. May be changed, by who has the verb approve.", {.fallback = "{}"}),
     field<&Spec::quarantine>("quarantine", "Keeps services off the version. May be changed, by who has the verb quarantine."),
 };
 #define MILLRACE_EXAMPLE(version)                                                    \
   R"({"model":"m","version":)" version R"(,"artifact":{"uri":"pvc://a/b","digest":)" \
   R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})"
+#define MILLRACE_EVALUATED(name)                                                                                            \
+  R"({"model":"m","version":1,"artifact":{"uri":"pvc://a/b","digest":)"                                                     \
+  R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"},"provenance":{"data":[)" \
+  R"({"name":"train"}]},"evaluation":{"step":{"image":"i","command":["c"]},"data":[{"name":")" name R"("}]}})"
 constexpr json::Rule kSpecRules[] = {
     transition<Spec, unchanged>(
         "self.model == oldSelf.model && self.version == oldSelf.version && self.artifact == oldSelf.artifact && "
         "has(self.provenance) == has(oldSelf.provenance) && (!has(self.provenance) || self.provenance == oldSelf.provenance) && "
         "has(self.metrics) == has(oldSelf.metrics) && (!has(self.metrics) || self.metrics == oldSelf.metrics) && "
-        "has(self.gates) == has(oldSelf.gates) && (!has(self.gates) || self.gates == oldSelf.gates)",
+        "has(self.gates) == has(oldSelf.gates) && (!has(self.gates) || self.gates == oldSelf.gates) && "
+        "has(self.evaluation) == has(oldSelf.evaluation) && (!has(self.evaluation) || self.evaluation == oldSelf.evaluation)",
         "spec: is immutable but for approval and quarantine; make a new ModelVersion",
         "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("1") "]", "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("2") "]"),
+    rule<Spec, has_its_data>("!has(self.evaluation) || self.evaluation.data.all(d, (has(d.uri) && d.uri != '') || (has(self.provenance) && "
+                             "has(self.provenance.data) && self.provenance.data.exists(p, p.name == d.name)))",
+                             "evaluation.data[]: name must be data of spec.provenance where no uri is given", MILLRACE_EVALUATED("train"),
+                             MILLRACE_EVALUATED("other")),
 };
+#undef MILLRACE_EVALUATED
 #undef MILLRACE_EXAMPLE
 
 constexpr json::Field kChampion[] = {
@@ -146,6 +196,12 @@ constexpr json::Field kGateVerdict[] = {
     field<&GateVerdict::verdict>("verdict",
                                  "Passed, Failed, MissingMetric, NotMeasured, NoChampion, AmbiguousChampion or ChampionNotMeasured."),
     field<&GateVerdict::champion>("champion", "Whom the gate compared with: the verdict is valid against that one only."),
+};
+constexpr json::Field kMeasurement[] = {
+    field<&Measurement::champion>("champion", "The champion that was measured beside it; empty: none."),
+    field<&Measurement::digest>("digest", "Digest of the champion's bytes."),
+    field<&Measurement::numbers>("numbers", "The version's metrics.", {.max_properties = 32}),
+    field<&Measurement::champion_numbers>("championNumbers", "The champion's metrics.", {.max_properties = 32}),
 };
 constexpr json::Field kServing[] = {
     field<&Serving::service>("service", "InferenceService that runs or ran the version."),
@@ -168,8 +224,8 @@ constexpr json::Field kHistory[] = {
 };
 constexpr json::Field kStatus[] = {
     field<&Status::observed_generation>("observedGeneration", "The generation that this status speaks of."),
-    field<&Status::phase>("phase",
-                          "Pending, Verifying, AwaitingApproval, Ready, Rejected or Quarantined; an unknown one means: still working."),
+    field<&Status::phase>(
+        "phase", "Pending, Verifying, Evaluating, AwaitingApproval, Ready, Rejected or Quarantined; an unknown one means: still working."),
     field<&Status::message>("message", "One sentence for people."),
     field<&Status::result>("result",
                            "Ready, Promoted, RolledBack, Superseded, Rejected, Quarantined or Invalid; valid while Settled is True."),
@@ -180,6 +236,7 @@ constexpr json::Field kStatus[] = {
     field<&Status::conditions>("conditions", "Accepted, Verified, Validated, Approved, Ready, Reconciling, Stalled, Settled.",
                                {.max_items = 16, .list_key = "type"}),
     field<&Status::gates>("gates", "Each gate with its number and verdict.", {.max_items = 32}),
+    field<&Status::measured>("measured", "What evaluations told, oldest first, one per champion.", {.max_items = 8}),
     field<&Status::serving>("serving", "Services that run the version or have tried it.", {.max_items = 32}),
     field<&Status::history>("history", "The last 20 decisions, oldest first.", {.max_items = 20}),
 };
@@ -199,6 +256,10 @@ constinit const json::Schema Provenance::schema{.doc = "Where a model comes from
 constinit const json::Schema ChampionGate::schema{.doc = "Comparison with the champion.", .fields = kChampionGate};
 constinit const json::Schema Champion::schema{.doc = "Whom a gate compared with.", .fields = kChampion};
 constinit const json::Schema Gate::schema{.doc = "One rule that a metric must obey.", .fields = kGate, .rules = kGateRules};
+constinit const json::Schema EvaluationData::schema{
+    .doc = "One source of an evaluation.", .fields = kEvaluationData, .rules = kEvaluationDataRules};
+constinit const json::Schema Evaluation::schema{.doc = "How versions are measured.", .fields = kEvaluation};
+constinit const json::Schema Measurement::schema{.doc = "What an evaluation told.", .fields = kMeasurement};
 constinit const json::Schema Approval::schema{.doc = "A person's word.", .fields = kApproval, .rules = kApprovalRules};
 constinit const json::Schema Quarantine::schema{.doc = "Keeps services off a version.", .fields = kQuarantine};
 constinit const json::Schema Spec::schema{.doc = "One model, for ever the same.", .fields = kSpec, .rules = kSpecRules};

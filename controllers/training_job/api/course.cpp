@@ -63,6 +63,7 @@ constexpr json::Field kKept[] = {
 };
 constexpr json::Field kVersion[] = {
     field<&VersionTemplate::gates>("gates", "What the metrics must be for the version to be Ready.", {.max_items = 16}),
+    field<&VersionTemplate::evaluation>("evaluation", "A Job that measures the version, and the champion beside it, before its gates."),
     field<&VersionTemplate::approval>("approval", "Manual: a person must approve the version before it is Ready.",
                                       {.example = "Manual", .fallback = "Automatic"}),
 };

@@ -28,6 +28,13 @@ bool is_parameter(std::string_view key) {
 bool has_good_parameters(const Spec& s) {
   return std::all_of(s.parameters.begin(), s.parameters.end(), [](const auto& p) { return is_parameter(p.first); });
 }
+bool has_evaluation_data(const Spec& s) {
+  if (!s.version.evaluation) return true;
+  const auto& all = s.version.evaluation->data;
+  return std::all_of(all.begin(), all.end(), [&](const model_version::EvaluationData& d) {
+    return !d.uri.empty() || std::any_of(s.data.begin(), s.data.end(), [&](const DataSource& one) { return one.name == d.name; });
+  });
+}
 bool has_fitting_workers(const Spec& s) { return s.workers <= 1 || s.framework != Framework::Plain; }
 bool is_plain_name(const auto& resource) { return resource.first.find('/') == std::string::npos; }
 bool has_plain_evaluate(const Spec& s) {
@@ -212,6 +219,13 @@ constexpr json::Field kSpec[] = {
 #define MILLRACE_EXAMPLE(more) \
   R"({"model":"m","train":{"image":"i","command":["c"]},"output":{"format":"sklearn","store":{"pvc":{"claimName":"c"}}})" more "}"
 constexpr json::Rule kSpecRules[] = {
+    json::rule<Spec, has_evaluation_data>(
+        "!has(self.version) || !has(self.version.evaluation) || self.version.evaluation.data.all(d, (has(d.uri) && d.uri != '') || "
+        "(has(self.data) && self.data.exists(s, s.name == d.name)))",
+        "version.evaluation.data[]: name must be one of spec.data where no uri is given",
+        MILLRACE_EXAMPLE(R"(,"data":[{"name":"train","uri":"pvc://a/b"}],"version":{"evaluation":{"step":{"image":"i","command":["c"]},)"
+                         R"("data":[{"name":"train"}]}})"),
+        MILLRACE_EXAMPLE(R"(,"version":{"evaluation":{"step":{"image":"i","command":["c"]},"data":[{"name":"train"}]}})")),
     json::rule<Spec, has_good_parameters>("!has(self.parameters) || self.parameters.all(k, k.matches('^[a-z][a-z0-9_]{0,63}$'))",
                                           "parameters: keys must match [a-z][a-z0-9_]* and have at most 64 characters",
                                           MILLRACE_EXAMPLE(R"(,"parameters":{"max_iter":"5"})"),

@@ -102,6 +102,7 @@ struct HistoryLimits {                     // what is kept
 };
 struct VersionTemplate {  // what the ModelVersion of a run gets
   std::vector<model_version::Gate> gates{};
+  std::optional<model_version::Evaluation> evaluation{};
   model_version::ApprovalPolicy approval = model_version::ApprovalPolicy::Automatic;
   static const json::Schema schema;
   bool operator==(const VersionTemplate&) const = default;

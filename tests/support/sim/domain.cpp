@@ -106,11 +106,19 @@ ContainerOutcome step_failed(int code, const std::string& stderr_tail) {
   return exits(code, json::dump(Object{{"v", 1}, {"exitCode", code}, {"signal", 0}, {"outOfMemory", false}, {"stderr", stderr_tail}}));
 }
 
+// Both do as well as the run of the version said.
+ContainerOutcome measured(const Value& task) {
+  Object out;
+  for (const auto& [who, path] : task.at({"metrics"})->object()->members()) out[who] = Object{{"accuracy", "0.9500"}};
+  return says(std::move(out));
+}
+
 ContainerOutcome well(const Value& pod, const std::string& container) {
   const Value task = task_of(pod, container);
   if (container == "resolve") return resolved(task, by_place);
   if (container == "fetch") return fetched(task);
   if (container == "publish" || container == "recover") return published(pod, "0.9500", container);
+  if (container == "measure") return measured(task);
   if (container == "verify") return says({{"digest", task.text_at({"digest"})}, {"size", 1000}, {"files", 3}});
   if (container == "model") return runs(core::Duration(8'000));
   if (container == "tools") return exits(0, "", core::Duration(0));
