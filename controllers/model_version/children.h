@@ -17,6 +17,9 @@ inline constexpr std::string_view kChampionAnnotation = "millrace.dev/champion";
 plan::Child evaluate_job(const ModelVersion& version, std::int64_t number, const std::optional<Rival>& champion,
                          const shared::Settings& settings);
 
+std::string register_job_name(const ModelVersion& version, std::int64_t number);
+inline constexpr std::string_view kRegistrar = "registrar";  // component of the Jobs that make versions known to a registry
+
 // The version itself, only ever annotated: what status would lose.
 plan::Child own_annotations(const ModelVersion& version, json::StringMap annotations);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "inference_service/api/inference_service.h"
+#include "model_version/children.h"
+#include "shared/labels.h"
 
 namespace millrace::model_version {
 namespace {
@@ -71,6 +73,18 @@ std::optional<Rival> rival_of(const engine::World& world, const InferenceService
 
 }  // namespace
 
+bool is_over(const kube::Job& job) {
+  return kube::is_true(job.status.conditions, "Complete") || kube::is_true(job.status.conditions, "Failed");
+}
+
+// One registration at a time in a namespace, as far as caches know (D40).
+std::string registering(const engine::World& world, const ModelVersion& version) {
+  for (const auto& job : world.labelled<kube::Job>(shared::kComponentLabel, kRegistrar)) {
+    if (!is_over(*job) && !job->meta.deleting() && !job->meta.controlled_by(version.meta.uid)) return job->meta.name;
+  }
+  return {};
+}
+
 std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
   const auto version = world.get<ModelVersion>(key.name);
   if (!version) return std::nullopt;
@@ -83,6 +97,8 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
     out.services.push_back(fact_of(*service, *version));
     if (has_champion_gate(version->spec)) out.services.back().rival = rival_of(world, *service);
   }
+  const bool is_due = version->spec.registry && !version->status.registry && version->status.phase == "Ready";
+  if (is_due) out.registering = registering(world, *version);
   return out;
 }
 

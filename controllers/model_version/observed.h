@@ -41,6 +41,7 @@ struct Observed {
   std::vector<kube::Job> jobs{};  // verify and evaluation Jobs, by name
   shared::Pods pods{};            // of these Jobs
   std::vector<ServiceFact> services{};
+  std::string registering{};  // register Job of another version of the namespace that works now; read only by who waits for its turn
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};
   core::Instant now{};

@@ -6,6 +6,7 @@
 #include "model_version/approval.h"
 #include "model_version/children.h"
 #include "model_version/evaluation.h"
+#include "model_version/registry.h"
 #include "model_version/verdicts.h"
 #include "model_version/verification.h"
 #include "shared/conditions.h"
@@ -32,6 +33,7 @@ struct Findings {
   Verification bytes{};
   Evaluating evaluation{};
   std::vector<GateVerdict> gates{};
+  Registration registration{};
   std::vector<Serving> serving{};
 };
 
@@ -156,6 +158,13 @@ kube::Conditions conditions_of(const Observed& seen, const Findings& found, cons
   }
   const Consent consent = consent_of(seen.version.spec);
   out.set("Approved", consent.approved, consent.saying);
+  const Registration& r = found.registration;
+  const bool is_due = r.state != Registration::State::NotAsked && r.state != Registration::State::Held;
+  if (is_due) {
+    out.set("RegistrySynced", r.state == Registration::State::Synced, {r.reason, r.message});
+  } else {
+    out.unknown("RegistrySynced", {r.reason, r.message});
+  }
   shared::Summary summary = shared::summary(standing.situation);
   if (standing.phase == Phase::Ready) summary.ready = true;
   out.set(summary, standing.why);
@@ -173,6 +182,7 @@ Status status_of(const Observed& seen, const Findings& found, const Standing& st
   out.gates = standing.gates_judged ? found.gates : std::vector<GateVerdict>{};
   out.measured = found.evaluation.measured;
   out.serving = found.serving;
+  if (found.registration.told) out.registry = found.registration.told;
   const bool same = out.result == standing.result && seen.version.status.settled.result == standing.result;
   out.result = standing.result;
   if (standing.result.empty()) {
@@ -219,6 +229,7 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   Findings found{.serving = serving_of(seen)};
   const Judged before = judged_before(seen.version);
   found.evaluation.measured = before.measured;
+  found.registration = registration_of(seen, false);
   if (const auto broken = json::violations(&seen.version.spec, Spec::schema, "spec"); !broken.empty()) {
     return {.status = status_of(seen, found, invalid(broken.front()))};
   }
@@ -229,15 +240,21 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
     standing.why = trouble->saying;
     standing.result = trouble->situation == Situation::Invalid ? "Invalid" : "";
   }
+  found.registration = registration_of(seen, standing.phase == Phase::Ready);
   plan::Plan<Status> out{.status = status_of(seen, found, standing)};
   const Verification& v = found.bytes;
   const Evaluating& e = found.evaluation;
   if (v.state == Verification::State::Running && v.job > 0) out.children.push_back(verify_job(seen.version, v.job, settings));
   if (standing.phase == Phase::Evaluating && e.job > 0) out.children.push_back(evaluate_job(seen.version, e.job, e.champion, settings));
+  const Registration& r = found.registration;
+  if (r.state == Registration::State::Running)
+    out.children.push_back(register_job(seen.version, r.job, numbers_of(seen.version.spec, e.measured), settings));
+  out.deletes = old_register_jobs(seen);
   remember(seen, found.serving, {.gates = out.status->gates, .measured = out.status->measured}, out);
   out.questions = v.questions;
   out.questions.insert(out.questions.end(), e.questions.begin(), e.questions.end());
-  out.wake = earliest({v.retry_at, v.look_again, e.retry_at, e.look_again, shared::retry_at(seen.refusals)});
+  out.questions.insert(out.questions.end(), r.questions.begin(), r.questions.end());
+  out.wake = earliest({v.retry_at, v.look_again, e.retry_at, e.look_again, r.retry_at, r.look_again, shared::retry_at(seen.refusals)});
   return out;
 }
 

@@ -21,6 +21,7 @@ inline constexpr std::string_view kResolverLabel = "millrace.dev/resolver";  // 
 inline constexpr std::string_view kVerifyLabel = "millrace.dev/verify";      // number of a verify Job
 inline constexpr std::string_view kRecoverLabel = "millrace.dev/recover";    // number of a Job that reads an attempt's result again
 inline constexpr std::string_view kEvaluateLabel = "millrace.dev/evaluate";  // number of an evaluation Job
+inline constexpr std::string_view kRegisterLabel = "millrace.dev/register";  // number of a register Job
 inline constexpr std::string_view kModelLabel = "millrace.dev/model";
 inline constexpr std::string_view kModelVersionLabel = "millrace.dev/model-version";
 inline constexpr std::string_view kInferenceServiceLabel = "millrace.dev/inference-service";

@@ -151,6 +151,7 @@ plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pi
                                  .metrics = run.metrics,
                                  .gates = pinned.gates,
                                  .evaluation = pinned.evaluation,
+                                 .registry = pinned.registry,
                                  .approval = {.policy = pinned.approval}};
   json::StringMap labels = labels_of(job, "model-version");
   labels[std::string(shared::kModelLabel)] = kube::label_value(pinned.model);

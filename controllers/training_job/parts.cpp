@@ -76,6 +76,25 @@ Array inputs(const Spec& spec, bool is_prepared) {
   return out;
 }
 
+json::Value secret_key(std::string_view secret, std::string_view key) {
+  return Object{{"secretKeyRef", Object{{"name", secret}, {"key", key}, {"optional", true}}}};
+}
+
+// What MLflow's own client reads in the training step.
+Array tracking_env(const Spec& spec) {
+  const auto& mlflow = spec.tracking.mlflow;
+  if (!mlflow) return {};
+  Array out{Object{{"name", "MLFLOW_TRACKING_URI"}, {"value", shared::verbatim(mlflow->uri)}},
+            Object{{"name", "MLFLOW_EXPERIMENT_NAME"},
+                   {"value", shared::verbatim(mlflow->experiment.empty() ? spec.model : mlflow->experiment)}}};
+  if (mlflow->secret_name.empty()) return out;
+  for (const auto& [name, key] : {std::pair{"MLFLOW_TRACKING_USERNAME", "username"}, std::pair{"MLFLOW_TRACKING_PASSWORD", "password"},
+                                  std::pair{"MLFLOW_TRACKING_TOKEN", "token"}}) {
+    out.push_back(Object{{"name", name}, {"valueFrom", secret_key(mlflow->secret_name, key)}});
+  }
+  return out;
+}
+
 struct Wrapped {  // a step of the user under millrace-step
   std::string_view name;
   const shared::Step& step;
@@ -89,10 +108,12 @@ Object user_container(const Wrapped& w, const Spec& spec, bool is_prepared) {
   command.insert(command.end(), {"--share", std::string(w.writes), "--"});
   command.insert(command.end(), w.step.command.begin(), w.step.command.end());
   command.insert(command.end(), w.step.args.begin(), w.step.args.end());
+  // What a person wrote comes last: it counts.
+  Array env = joined(w.name == "train" ? tracking_env(spec) : Array{}, joined(shared::env_list(w.step.env), parameters_env(spec)));
   Object out{{"name", w.name},
              {"image", w.step.image},
              {"command", command},
-             {"env", joined(shared::env_list(w.step.env), parameters_env(spec))},
+             {"env", std::move(env)},
              {"resources", shared::resources_of(w.step.resources)},
              {"securityContext", shared::user_security()},
              {"volumeMounts", inputs(spec, is_prepared)}};

@@ -22,6 +22,7 @@ constexpr json::Field kFields[] = {
     field<&Pinned::code>("code", "The code's commit."),
     field<&Pinned::gates>("gates", "Gates of the version.", {.max_items = 16}),
     field<&Pinned::evaluation>("evaluation", "How the version is measured."),
+    field<&Pinned::registry>("registry", "Where the version is made known."),
     field<&Pinned::approval>("approval", "Whether a person must approve the version.", {.fallback = "Automatic"}),
     field<&Pinned::counted>("counted", "Counted failures before this attempt.", {.min = 0}),
     field<&Pinned::disruptions>("disruptions", "Disruptions before this attempt.", {.min = 0}),
@@ -52,6 +53,13 @@ Pinned pin(const Spec& spec, const Status& status) {
              .data_changes = status.run.data_changes,
              .memory = status.run.memory,
              .report = reported_metrics(spec)};
+  if (const auto& mlflow = spec.tracking.mlflow) {
+    out.registry = model_version::Registry{.mlflow = {.uri = mlflow->uri,
+                                                      .experiment = mlflow->experiment.empty() ? spec.model : mlflow->experiment,
+                                                      .model = spec.model,
+                                                      .secret_name = mlflow->secret_name,
+                                                      .aliases = mlflow->aliases}};
+  }
   if (spec.preprocess) out.images["preprocess"] = spec.preprocess->image;
   if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;
   return out;

@@ -23,6 +23,7 @@ struct Pinned {
   std::optional<CodeStatus> code{};
   std::vector<model_version::Gate> gates{};
   std::optional<model_version::Evaluation> evaluation{};
+  std::optional<model_version::Registry> registry{};
   model_version::ApprovalPolicy approval = model_version::ApprovalPolicy::Automatic;
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;  // failed attempts before this one
   std::string memory{};                                         // as in RunStatus

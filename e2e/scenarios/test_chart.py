@@ -69,8 +69,9 @@ def test_who_decides_about_a_version_is_asked_of_rbac(cluster: Cluster) -> None:
     def patch(user: str, spec: dict[str, object]) -> dict[str, Any]:
         cluster.kubectl("patch", "modelversions.millrace.dev/chart-v1", "-n", "default", "--type=merge", f"--as={user}",
                         f"--patch={json.dumps({'spec': spec})}", check=False)  # fmt: skip
-        found: dict[str, Any] = json.loads(cluster.kubectl("get", "modelversions.millrace.dev/chart-v1", "-n", "default", "-o", "json"))
-        return found["spec"]
+        found = json.loads(cluster.kubectl("get", "modelversions.millrace.dev/chart-v1", "-n", "default", "-o", "json"))
+        decided: dict[str, Any] = found["spec"]
+        return decided
 
     for user, role in {"writer": "edit", "judge": "millrace-approver"}.items():
         cluster.kubectl("create", "rolebinding", f"chart-{user}", f"--clusterrole={role}", f"--user={user}", "-n", "default", check=False)

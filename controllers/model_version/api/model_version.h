@@ -78,6 +78,18 @@ struct Evaluation {  // a Job that measures the version, and the champion beside
   bool operator==(const Evaluation&) const = default;
 };
 
+struct MlflowRegistry {
+  std::string uri{}, experiment{}, model{}, secret_name{};  // experiment, model: empty: spec.model
+  std::vector<std::string> aliases{};
+  static const json::Schema schema;
+  bool operator==(const MlflowRegistry&) const = default;
+};
+struct Registry {  // where the version is made known, once it is ready
+  MlflowRegistry mlflow{};
+  static const json::Schema schema;
+  bool operator==(const Registry&) const = default;
+};
+
 enum class ApprovalPolicy { Automatic, Manual };
 constexpr json::EnumName kApprovalPolicies[] = {{0, "Automatic"}, {1, "Manual"}};
 constexpr std::span<const json::EnumName> enum_names(ApprovalPolicy) { return kApprovalPolicies; }
@@ -107,6 +119,7 @@ struct Spec {
   std::map<std::string, std::string> metrics{};  // decimals as text
   std::vector<Gate> gates{};
   std::optional<Evaluation> evaluation{};
+  std::optional<Registry> registry{};
   Approval approval{};
   Quarantine quarantine{};
   static const json::Schema schema;
@@ -135,6 +148,12 @@ struct Measurement {                 // what an evaluation told, of the version 
   json::StringMap numbers{}, champion_numbers{};
   static const json::Schema schema;
   bool operator==(const Measurement&) const = default;
+};
+struct RegistryStatus {
+  std::string mlflow_run_id{}, version{};
+  std::vector<std::string> aliases{};
+  static const json::Schema schema;
+  bool operator==(const RegistryStatus&) const = default;
 };
 struct Serving {
   std::string service{}, role{}, verdict{};  // role: Stable, Canary, None; verdict: Untried, Good, Bad
@@ -166,9 +185,10 @@ struct Status {
   std::string verdict{};  // Untried, Good, Bad: Bad if any service says so, else Good if any
   std::string score{};    // the first gate's metric or the first metric, for kubectl get
   Settled settled{};
-  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated, Approved
+  kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, Verified, Validated, Approved, RegistrySynced
   std::vector<GateVerdict> gates{};
   std::vector<Measurement> measured{};  // oldest first, one per champion
+  std::optional<RegistryStatus> registry{};
   std::vector<Serving> serving{};
   std::vector<History> history{};  // last 20 decisions, oldest first
   static const json::Schema schema;
@@ -187,6 +207,7 @@ struct ModelVersion {
 
 // Made by a TrainingJob: the bytes were hashed, and the numbers measured, by the run that published them.
 inline bool is_of_run(const Spec& spec) { return spec.provenance && !spec.provenance->training_job.empty(); }
+std::string registered_model(const Spec& spec);  // of a spec with a registry
 inline bool is_approved(const Spec& spec) { return spec.approval.decision == ApprovalDecision::Approved; }
 inline bool has_champion_gate(const Spec& spec) {
   return std::any_of(spec.gates.begin(), spec.gates.end(), [](const Gate& g) { return g.champion.has_value(); });

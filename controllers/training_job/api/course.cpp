@@ -61,6 +61,20 @@ constexpr json::Field kKept[] = {
         "versions", "So many ModelVersions of its runs are kept; older ones are deleted unless a service uses or could go back to them.",
         {.min = 1, .max = 1000, .example = "20", .fallback = "20"}),
 };
+constexpr json::Field kMlflowTracking[] = {
+    field<&MlflowTracking::uri>("uri", "Address of the MLflow server; train gets it as MLFLOW_TRACKING_URI.",
+                                {.max_length = 1024, .pattern = "^https?://[^ ]+$", .example = "http://mlflow:5000", .required = true}),
+    field<&MlflowTracking::experiment>("experiment",
+                                       "Experiment of the runs, and MLFLOW_EXPERIMENT_NAME of train; the model's name when empty.",
+                                       {.max_length = 250, .example = "churn"}),
+    field<&MlflowTracking::secret_name>("secretName", "Secret of the same namespace; keys username and password, or token, and ca.crt.",
+                                        {.max_length = 253, .pattern = "^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$", .example = "mlflow"}),
+    field<&MlflowTracking::aliases>("aliases", "Aliases that a version gets in MLflow's registry when it is ready.",
+                                    {.max_length = 64, .max_items = 8, .pattern = "^[A-Za-z][-_A-Za-z0-9]*$"}),
+};
+constexpr json::Field kTracking[] = {
+    field<&Tracking::mlflow>("mlflow", "MLflow: a run and a registered version for each ModelVersion that is ready."),
+};
 constexpr json::Field kVersion[] = {
     field<&VersionTemplate::gates>("gates", "What the metrics must be for the version to be Ready.", {.max_items = 16}),
     field<&VersionTemplate::evaluation>("evaluation", "A Job that measures the version, and the champion beside it, before its gates."),
@@ -75,6 +89,8 @@ constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
 constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
 constinit const json::Schema Cache::schema{.doc = "When a former result is taken.", .fields = kCache};
 constinit const json::Schema HistoryLimits::schema{.doc = "How much of the past is kept.", .fields = kKept};
+constinit const json::Schema MlflowTracking::schema{.doc = "MLflow.", .fields = kMlflowTracking};
+constinit const json::Schema Tracking::schema{.doc = "Where runs and versions are made known.", .fields = kTracking};
 constinit const json::Schema VersionTemplate::schema{.doc = "What the ModelVersion of a run gets.", .fields = kVersion};
 
 }  // namespace millrace::training_job

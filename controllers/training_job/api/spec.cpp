@@ -214,6 +214,7 @@ constexpr json::Field kSpec[] = {
         {.fallback = "false"}),
     field<&Spec::cache>("cache", "When a former result is taken instead of a run.", {.fallback = "{}"}),
     field<&Spec::history>("history", "How much of the past is kept. The newest run's Job always is.", {.fallback = "{}"}),
+    field<&Spec::tracking>("tracking", "Where runs and versions are made known."),
     field<&Spec::version>("version", "What the ModelVersion of a run gets."),
 };
 #define MILLRACE_EXAMPLE(more) \

@@ -100,6 +100,17 @@ struct HistoryLimits {                     // what is kept
   static const json::Schema schema;
   bool operator==(const HistoryLimits&) const = default;
 };
+struct MlflowTracking {
+  std::string uri{}, experiment{}, secret_name{};
+  std::vector<std::string> aliases{};
+  static const json::Schema schema;
+  bool operator==(const MlflowTracking&) const = default;
+};
+struct Tracking {  // where train logs, and where versions are made known
+  std::optional<MlflowTracking> mlflow{};
+  static const json::Schema schema;
+  bool operator==(const Tracking&) const = default;
+};
 struct VersionTemplate {  // what the ModelVersion of a run gets
   std::vector<model_version::Gate> gates{};
   std::optional<model_version::Evaluation> evaluation{};
@@ -131,6 +142,7 @@ struct Spec {
   bool suspend = false;
   HistoryLimits history{};
   Cache cache{};
+  Tracking tracking{};
   VersionTemplate version{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;

@@ -74,7 +74,7 @@ def test_inference_service(space: Space, case: str) -> None:
 
 
 VERSIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "gate-without-a-bound": ({"gates": [{"metric": "a"}]}, ["spec.gates[0]", "min or max is required"]),
+    "gate-without-a-bound": ({"gates": [{"metric": "a"}]}, ["spec.gates[0]", "min, max or champion is required"]),
     "gate-that-nothing-passes": ({"gates": [{"metric": "a", "min": "2", "max": "1"}]}, ["spec.gates[0]", "min must not be above max"]),
     "no-number": ({"version": 0}, ["spec.version", "0", "greater than or equal to 1"]),
     "digest-of-another-kind": (

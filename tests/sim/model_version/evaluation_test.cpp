@@ -1,4 +1,4 @@
-// Versions that Jobs measure, under faults.
+// Versions that Jobs measure and make known, under faults.
 #include <gtest/gtest.h>
 
 #include "support/sim/domain.h"
@@ -44,6 +44,15 @@ TEST(Evaluation, AVersionThatCannotBeMeasuredIsRejected) {
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Rejected");
+}
+
+TEST(Registry, AVersionIsMadeKnown) {
+  const Object mlflow{{"uri", "http://mlflow:5000"}, {"aliases", Array{"champion"}}};
+  Story s = story("a version is registered", well, {claims(), version({{"registry", Object{{"mlflow", mlflow}}}})});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "registry", "version"}), "1");
 }
 
 }  // namespace

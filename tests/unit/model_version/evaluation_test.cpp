@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model_version/children.h"
 #include "unit/model_version/world.h"
 
 namespace millrace::model_version {

@@ -122,6 +122,20 @@ constexpr json::Field kEvaluation[] = {
         {.required = true}),
     field<&Evaluation::data>("data", "What both are measured on.", {.min_items = 1, .max_items = 7, .list_key = "name", .required = true}),
 };
+constexpr json::Field kMlflowRegistry[] = {
+    field<&MlflowRegistry::uri>("uri", "Address of the MLflow server.",
+                                {.max_length = 1024, .pattern = "^https?://[^ ]+$", .example = "http://mlflow:5000", .required = true}),
+    field<&MlflowRegistry::experiment>("experiment", "Experiment that gets the run; the model's name when empty.",
+                                       {.max_length = 250, .example = "churn"}),
+    field<&MlflowRegistry::model>("model", "Registered model; spec.model when empty.", {.max_length = 250, .example = "churn"}),
+    field<&MlflowRegistry::secret_name>("secretName", "Secret of the same namespace; keys username and password, or token, and ca.crt.",
+                                        {.max_length = 253, .pattern = "^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$", .example = "mlflow"}),
+    field<&MlflowRegistry::aliases>("aliases", "Aliases that the version gets, from an older one.",
+                                    {.max_length = 64, .max_items = 8, .pattern = "^[A-Za-z][-_A-Za-z0-9]*$"}),
+};
+constexpr json::Field kRegistry[] = {
+    field<&Registry::mlflow>("mlflow", "MLflow's model registry.", {.required = true}),
+};
 constexpr json::Field kApproval[] = {
     field<&Approval::policy>("policy", "Manual: the version is not ready before a person approved it. Automatic: passed gates are enough.",
                              {.example = "Manual", .fallback = "Automatic"}),
@@ -156,6 +170,8 @@ constexpr json::Field kSpec[] = {
     field<&Spec::evaluation>("evaluation",
                              "A Job that measures the version, and the champion beside it, on the same data; then only its "
                              "numbers count for gates."),
+    field<&Spec::registry>("registry",
+                           "Where the version is made known once it is ready, by a Job of the namespace. Serving never waits for it."),
     field<&Spec::approval>("approval", "A person's word. May be changed, by who has the verb approve.", {.fallback = "{}"}),
     field<&Spec::quarantine>("quarantine", "Keeps services off the version. May be changed, by who has the verb quarantine."),
 };
@@ -172,7 +188,8 @@ constexpr json::Rule kSpecRules[] = {
         "has(self.provenance) == has(oldSelf.provenance) && (!has(self.provenance) || self.provenance == oldSelf.provenance) && "
         "has(self.metrics) == has(oldSelf.metrics) && (!has(self.metrics) || self.metrics == oldSelf.metrics) && "
         "has(self.gates) == has(oldSelf.gates) && (!has(self.gates) || self.gates == oldSelf.gates) && "
-        "has(self.evaluation) == has(oldSelf.evaluation) && (!has(self.evaluation) || self.evaluation == oldSelf.evaluation)",
+        "has(self.evaluation) == has(oldSelf.evaluation) && (!has(self.evaluation) || self.evaluation == oldSelf.evaluation) && "
+        "has(self.registry) == has(oldSelf.registry) && (!has(self.registry) || self.registry == oldSelf.registry)",
         "spec: is immutable but for approval and quarantine; make a new ModelVersion",
         "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("1") "]", "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("2") "]"),
     rule<Spec, has_its_data>("!has(self.evaluation) || self.evaluation.data.all(d, (has(d.uri) && d.uri != '') || (has(self.provenance) && "
@@ -183,63 +200,6 @@ constexpr json::Rule kSpecRules[] = {
 #undef MILLRACE_EVALUATED
 #undef MILLRACE_EXAMPLE
 
-constexpr json::Field kChampion[] = {
-    field<&Champion::service>("service", "The InferenceService."),
-    field<&Champion::version>("version", "The version that it has in place."),
-    field<&Champion::digest>("digest", "Digest of that version's bytes."),
-    field<&Champion::value>("value", "The champion's value."),
-};
-constexpr json::Field kGateVerdict[] = {
-    field<&GateVerdict::metric>("metric", "The metric."),
-    field<&GateVerdict::value>("value", "What was measured."),
-    field<&GateVerdict::rule>("rule", "What was asked for."),
-    field<&GateVerdict::verdict>("verdict",
-                                 "Passed, Failed, MissingMetric, NotMeasured, NoChampion, AmbiguousChampion or ChampionNotMeasured."),
-    field<&GateVerdict::champion>("champion", "Whom the gate compared with: the verdict is valid against that one only."),
-};
-constexpr json::Field kMeasurement[] = {
-    field<&Measurement::champion>("champion", "The champion that was measured beside it; empty: none."),
-    field<&Measurement::digest>("digest", "Digest of the champion's bytes."),
-    field<&Measurement::numbers>("numbers", "The version's metrics.", {.max_properties = 32}),
-    field<&Measurement::champion_numbers>("championNumbers", "The champion's metrics.", {.max_properties = 32}),
-};
-constexpr json::Field kServing[] = {
-    field<&Serving::service>("service", "InferenceService that runs or ran the version."),
-    field<&Serving::role>("role", "Stable, Canary or None."),
-    field<&Serving::verdict>("verdict", "Untried, Good or Bad."),
-    field<&Serving::revision>("revision", "The revision that earned the verdict."),
-    field<&Serving::since>("since", "Since when."),
-    field<&Serving::evidence>("evidence", "What was seen."),
-};
-constexpr json::Field kSettled[] = {
-    field<&Settled::generation>("generation", "The generation that the verdict is about."),
-    field<&Settled::version>("version", "The version's own name."),
-    field<&Settled::result>("result", "As status.result."),
-    field<&Settled::at>("at", "When it settled."),
-};
-constexpr json::Field kHistory[] = {
-    field<&History::time>("time", "When."),
-    field<&History::reason>("reason", "Why, one word."),
-    field<&History::message>("message", "Why, one sentence."),
-};
-constexpr json::Field kStatus[] = {
-    field<&Status::observed_generation>("observedGeneration", "The generation that this status speaks of."),
-    field<&Status::phase>(
-        "phase", "Pending, Verifying, Evaluating, AwaitingApproval, Ready, Rejected or Quarantined; an unknown one means: still working."),
-    field<&Status::message>("message", "One sentence for people."),
-    field<&Status::result>("result",
-                           "Ready, Promoted, RolledBack, Superseded, Rejected, Quarantined or Invalid; valid while Settled is True."),
-    field<&Status::origin>("origin", "Run: made by a TrainingJob. Manual: made by hand."),
-    field<&Status::verdict>("verdict", "Bad if any service says so, else Good if any, else Untried."),
-    field<&Status::score>("score", "The first gate's metric, for kubectl get."),
-    field<&Status::settled>("settled", "What the verdict is about."),
-    field<&Status::conditions>("conditions", "Accepted, Verified, Validated, Approved, Ready, Reconciling, Stalled, Settled.",
-                               {.max_items = 16, .list_key = "type"}),
-    field<&Status::gates>("gates", "Each gate with its number and verdict.", {.max_items = 32}),
-    field<&Status::measured>("measured", "What evaluations told, oldest first, one per champion.", {.max_items = 8}),
-    field<&Status::serving>("serving", "Services that run the version or have tried it.", {.max_items = 32}),
-    field<&Status::history>("history", "The last 20 decisions, oldest first.", {.max_items = 20}),
-};
 constexpr json::Field kModelVersion[] = {
     field<&ModelVersion::meta>("metadata", "Name, labels, owners."),
     field<&ModelVersion::spec>("spec", "What the version is."),
@@ -254,20 +214,15 @@ constinit const json::Schema CodeProvenance::schema{.doc = "The code of a run.",
 constinit const json::Schema ImageProvenance::schema{.doc = "One image that ran.", .fields = kImageProvenance};
 constinit const json::Schema Provenance::schema{.doc = "Where a model comes from.", .fields = kProvenance};
 constinit const json::Schema ChampionGate::schema{.doc = "Comparison with the champion.", .fields = kChampionGate};
-constinit const json::Schema Champion::schema{.doc = "Whom a gate compared with.", .fields = kChampion};
 constinit const json::Schema Gate::schema{.doc = "One rule that a metric must obey.", .fields = kGate, .rules = kGateRules};
 constinit const json::Schema EvaluationData::schema{
     .doc = "One source of an evaluation.", .fields = kEvaluationData, .rules = kEvaluationDataRules};
 constinit const json::Schema Evaluation::schema{.doc = "How versions are measured.", .fields = kEvaluation};
-constinit const json::Schema Measurement::schema{.doc = "What an evaluation told.", .fields = kMeasurement};
+constinit const json::Schema MlflowRegistry::schema{.doc = "MLflow's model registry.", .fields = kMlflowRegistry};
+constinit const json::Schema Registry::schema{.doc = "A registry outside.", .fields = kRegistry};
 constinit const json::Schema Approval::schema{.doc = "A person's word.", .fields = kApproval, .rules = kApprovalRules};
 constinit const json::Schema Quarantine::schema{.doc = "Keeps services off a version.", .fields = kQuarantine};
 constinit const json::Schema Spec::schema{.doc = "One model, for ever the same.", .fields = kSpec, .rules = kSpecRules};
-constinit const json::Schema GateVerdict::schema{.doc = "What became of one gate.", .fields = kGateVerdict};
-constinit const json::Schema Serving::schema{.doc = "One service and the version.", .fields = kServing};
-constinit const json::Schema Settled::schema{.doc = "What the verdict is about.", .fields = kSettled};
-constinit const json::Schema History::schema{.doc = "One decision.", .fields = kHistory};
-constinit const json::Schema Status::schema{.doc = "What is known of a ModelVersion.", .fields = kStatus};
 constinit const json::Schema ModelVersion::schema{.doc = "One model, for ever the same.", .fields = kModelVersion};
 
 }  // namespace millrace::model_version
