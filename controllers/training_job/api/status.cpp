@@ -102,8 +102,9 @@ constexpr json::Field kStatus[] = {
     field<&Status::phase>(
         "phase", "Pending, ResolvingData, Running, Retrying, Succeeded, Failed, Suspended, Invalid; take an unknown one as still working."),
     field<&Status::message>("message", "One sentence: what goes on, or what is wrong.", {.max_length = 1024}),
-    field<&Status::result>("result",
-                           "VersionReady, VersionRejected, AwaitingApproval, CacheHit, KnownBad, Failed, Suspended, Invalid; valid while Settled is True."),
+    field<&Status::result>(
+        "result",
+        "VersionReady, VersionRejected, AwaitingApproval, CacheHit, KnownBad, Failed, Suspended, Invalid; valid while Settled is True."),
     field<&Status::settled>("settled", "What the verdict is about."),
     field<&Status::conditions>("conditions",
                                "Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered, Reproducible.",

@@ -105,7 +105,8 @@ struct Status {
   std::int64_t observed_generation = 0;
   std::string phase{};  // to_text(Phase)
   std::string message{};
-  std::string result{};  // VersionReady, VersionRejected, AwaitingApproval, CacheHit, KnownBad, Failed, Suspended, Invalid; valid together with settled
+  std::string result{};  // VersionReady, VersionRejected, AwaitingApproval, CacheHit, KnownBad, Failed, Suspended, Invalid; valid together
+                         // with settled
   Settled settled{};
   kube::Conditions conditions{};  // Accepted, Ready, Reconciling, Stalled, Settled, DataReady, Running, Succeeded, Registered, Reproducible
   std::vector<DataStatus> data{};
