@@ -108,12 +108,12 @@ Evaluating next_step(const Observed& seen, const std::optional<Rival>& champion,
   // A Job about another champion has been heard, or is not worth waiting for.
   if (!is_about(*job, champion)) return running(number_of(*job) + 1, champion);
   const auto pods = shared::pods_of(*job, seen.pods);
+  if (kube::is_true(job->status.conditions, "Failed")) return failed(seen, *job, pods, champion);
   if (auto numbers = told(pods, champion)) {
     measured.push_back(std::move(*numbers));
     if (measured.size() > kMostMeasurements) measured.erase(measured.begin());
     return {};
   }
-  if (kube::is_true(job->status.conditions, "Failed")) return failed(seen, *job, pods, champion);
   if (kube::is_true(job->status.conditions, "Complete"))
     return again_later(seen, *job, champion, "the evaluation ended and its numbers are lost");
   return working(seen, *job, pods, champion);
