@@ -13,7 +13,7 @@ from millrace_fetcher import models, report, tree
 from millrace_fetcher.failure import Failure
 from millrace_fetcher.identity import Content, canonical, sha256_of
 from millrace_fetcher.sources import Reader, readers
-from millrace_fetcher.task import FetchModelTask, FetchTask, SourceTask
+from millrace_fetcher.task import CODE, FetchModelTask, FetchTask, SourceTask
 
 
 @contextmanager
@@ -52,7 +52,8 @@ def _line(name: str, digest: str) -> dict[str, object]:
 
 def fetch(task: FetchTask) -> bytes:
     # Whether the message will fit is known before the work.
-    report.bounded({"v": 1, "sources": [_line(source.name, sha256_of(b"")) for source in task.sources]})
+    data = [source.name for source in task.sources if source.name != CODE]
+    report.bounded({"v": 1, "sources": [_line(name, sha256_of(b"")) for name in data]})
     told: list[dict[str, object]] = []
     with readers() as reader_of:
         for source in task.sources:
@@ -62,7 +63,8 @@ def fetch(task: FetchTask) -> bytes:
                 failure.source = source.name
                 raise
             report.say(f"{source.name}: {content.size} bytes, {content.digest}")
-            told.append(_line(source.name, content.digest))
+            if source.name != CODE:  # its commit says all
+                told.append(_line(source.name, content.digest))
     if task.parameters is not None and task.parameters_file is not None:
         with tree.writing(task.parameters_file):
             task.parameters_file.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from millrace_fetcher import task_results
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.members import DIGEST, NAME, Members, malformed
 
+CODE = ".code"  # the name of the source that is code, which no data source can have
 _PINNED_NAME = re.compile(rf"\.code|{NAME.pattern}")
 _WANTED_NAME = re.compile(rf"([a-z][a-z0-9-]{{0,252}}/)?({_PINNED_NAME.pattern})")  # <training job>/<source>
 COMMIT = re.compile("[0-9a-f]{40}")

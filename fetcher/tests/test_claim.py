@@ -88,6 +88,13 @@ def test_fetch_copies_readable_for_all(claim: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "parameters.json").read_text()) == {"max_iter": "500", "a": "ä"}
 
 
+def test_seven_sources_with_the_longest_names_are_told(claim: Path, tmp_path: Path) -> None:
+    names = [str(number) * 40 for number in range(1, 8)]
+    sources = [{**pinned(claim), "name": name} for name in names]
+    code, message = perform("fetch", into=str(tmp_path / "into"), sources=sources)
+    assert (code, [source["name"] for source in message["sources"]]) == (0, names)
+
+
 def test_fetch_of_changed_bytes_leaves_nothing(claim: Path, tmp_path: Path) -> None:
     task = {"into": str(tmp_path / "into"), "sources": [pinned(claim)]}
     assert perform("fetch", **task)[0] == 0
