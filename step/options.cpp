@@ -39,8 +39,12 @@ const char* take_option(std::string_view option, const char* value, Options& int
     into.shares[into.share_count++] = value;
     return nullptr;
   }
+  if (option == "--checkpoint") {
+    into.checkpoint = value;
+    return nullptr;
+  }
   if (option == "--after" && into.verb == Verb::Follow) return take_after(value, into);
-  return "an option is not known; there are --name, --state, --share, and --after of follow";
+  return "an option is not known; there are --name, --state, --share, --checkpoint, and --after of follow";
 }
 
 const char* check(const Options& options) {

@@ -20,6 +20,7 @@ struct Options {
   const char* install_into = nullptr;
   std::array<const char*, kMaxShares> shares{};
   std::size_t share_count = 0;
+  const char* checkpoint = nullptr;
   std::array<std::string_view, kMaxAfter> after{};
   std::size_t after_count = 0;
   char** command = nullptr;  ///< ends with a null pointer, as argv does

@@ -1,5 +1,6 @@
 #include "step/run.h"
 
+#include "step/checkpoint.h"
 #include "step/child.h"
 #include "step/files.h"
 #include "step/follow.h"
@@ -46,6 +47,8 @@ int run_claimed(const Options& options, unsigned umask, const Signals& signals) 
   for (std::size_t i = 0; i < options.share_count; ++i) {
     if (!make_folders(options.shares[i])) return failed("cannot make the shared folder", options.shares[i]);
   }
+  if (options.checkpoint != nullptr && !offer_checkpoint(options.checkpoint))
+    return failed("cannot make the folder for checkpoints", options.checkpoint);
   clear_message();
   const long kills_before = out_of_memory_kills();
   Tail tail;

@@ -381,3 +381,36 @@ def test_it_is_static(binary: Path) -> None:
     headers = subprocess.run(["readelf", "-ld", binary], check=True, capture_output=True, text=True).stdout
     assert "INTERP" not in headers and "NEEDED" not in headers
     assert binary.stat().st_size < 1_000_000
+
+
+SHOW = 'echo "$MILLRACE_CHECKPOINT_DIR,${MILLRACE_RESUME_DIR-unset}"'
+
+
+def test_checkpoints_of_the_first_attempt_have_a_folder_and_nothing_to_resume(pod: Pod) -> None:
+    folder = pod.folder / "claim" / "uid-3" / "a1"
+    code, out, _ = pod.run("train", "sh", "-c", SHOW, options=["--checkpoint", folder], env={"MILLRACE_RESUME_DIR": "stale"})
+    assert (code, out.decode()) == (0, f"{folder},unset\n")
+    assert mode(folder) == 0o777
+
+
+def test_a_later_attempt_resumes_from_the_newest_earlier_one_that_left_something(pod: Pod) -> None:
+    run = pod.folder / "uid-3"
+    for name in ("a1", "a2", "a9", "a10", "a11", "a12", "a13", "b2", "a2x"):
+        (run / name).mkdir(parents=True)
+    for name in ("a1", "a2", "a9", "a10", "a13", "b2", "a2x"):
+        (run / name / "step").touch()
+    code, out, _ = pod.run("train", "sh", "-c", SHOW, options=["--checkpoint", run / "a12"])
+    assert (code, out.decode()) == (0, f"{run / 'a12'},{run / 'a10'}\n")
+
+
+@pytest.mark.parametrize("name", ["", "a0", "x1", "a1x", "a"])
+def test_a_checkpoint_folder_that_is_no_attempts_is_refused(pod: Pod, name: str) -> None:
+    code, _, err = pod.run("train", "true", options=["--checkpoint", pod.folder / "uid-3" / name if name else "/"])
+    assert code == 125
+    assert b"checkpoints" in err
+
+
+def test_a_checkpoint_folder_that_cannot_be_made_ends_the_step(pod: Pod) -> None:
+    (pod.folder / "file").touch()
+    code, _, _ = pod.run("train", "true", options=["--checkpoint", pod.folder / "file" / "a1"])
+    assert code == 125
