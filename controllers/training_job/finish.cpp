@@ -7,6 +7,7 @@
 #include "training_job/cache.h"
 #include "training_job/draft.h"
 #include "training_job/keeping.h"
+#include "training_job/triggers.h"
 
 namespace millrace::training_job {
 namespace {
@@ -166,6 +167,8 @@ plan::Plan<Status> finish(Draft& d) {
   s.phase = to_text(d.phase);
   s.message = d.saying.message;
   settle(d, summary.settled);
+  s.budget = budget_of(d.spec, s, d.seen.now);
+  d.wake_at(s.budget.resets_at);
   shared::Conditions conditions(d.job().status.conditions, s.observed_generation, d.seen.now);
   conditions.set("Accepted", !d.not_accepted,
                  d.not_accepted.value_or(Saying{std::string(reason::kValid), "the spec is valid and the claims that it names exist"}));

@@ -98,13 +98,15 @@ Array tracking_env(const Spec& spec) {
 struct Wrapped {  // a step of the user under millrace-step
   std::string_view name;
   const shared::Step& step;
-  std::string_view writes;  // folder
-  std::string_view after;   // container that it follows; empty: none
+  std::string_view writes;   // folder
+  std::string_view after;    // container that it follows; empty: none
+  std::string checkpoint{};  // folder; empty: none
 };
 
 Object user_container(const Wrapped& w, const Spec& spec, bool is_prepared) {
   std::vector<std::string> command{std::string(shared::kBinary), w.after.empty() ? "run" : "follow", "--name", std::string(w.name)};
   if (!w.after.empty()) command.insert(command.end(), {"--after", std::string(w.after)});
+  if (!w.checkpoint.empty()) command.insert(command.end(), {"--checkpoint", w.checkpoint});
   command.insert(command.end(), {"--share", std::string(w.writes), "--"});
   command.insert(command.end(), w.step.command.begin(), w.step.command.end());
   command.insert(command.end(), w.step.args.begin(), w.step.args.end());
@@ -118,6 +120,21 @@ Object user_container(const Wrapped& w, const Spec& spec, bool is_prepared) {
              {"securityContext", shared::user_security()},
              {"volumeMounts", inputs(spec, is_prepared)}};
   if (!w.step.image_pull_policy.empty()) out["imagePullPolicy"] = w.step.image_pull_policy;
+  return out;
+}
+
+Object train_container(const TrainingJob& job, const RunStatus& run, shared::Places& checkpoints) {
+  const Spec& spec = job.spec;
+  shared::Step train = spec.train;
+  train.resources = train_resources(spec, run.memory);
+  Wrapped wrapped{"train", train, "/millrace/output", ""};
+  if (spec.checkpoint) {
+    const std::string folder = checkpoints.claim(spec.checkpoint->pvc.claim_name, false);
+    wrapped.checkpoint = shared::below(folder, run_id(job, run.number) + "/a" + std::to_string(run.attempt));
+  }
+  Object out = user_container(wrapped, spec, spec.preprocess.has_value());
+  Array& mounts = *out["volumeMounts"].array();
+  for (const json::Value& more : checkpoints.mounts()) mounts.push_back(more);
   return out;
 }
 
@@ -197,15 +214,15 @@ json::Object run_pod(const TrainingJob& job, const Status& status, const shared:
   Object pod = user_pod(spec);
   pod["terminationGracePeriodSeconds"] = kStopGrace.count();
   pod["initContainers"] = init_containers(job, status, sources, settings);
-  shared::Step train = spec.train;
-  train.resources = train_resources(spec, status.run.memory);
-  Array containers{user_container({"train", train, "/millrace/output", ""}, spec, spec.preprocess.has_value())};
+  shared::Places checkpoints("checkpoint");
+  Array containers{train_container(job, status.run, checkpoints)};
   if (spec.evaluate) {
     containers.push_back(user_container({"evaluate", *spec.evaluate, "/millrace/output", "train"}, spec, spec.preprocess.has_value()));
   }
   containers.push_back(publish_container(job, status.run, bytes, store, settings));
   pod["containers"] = std::move(containers);
   pod["volumes"] = joined(joined(Array{shared::empty_dir(shared::kVolume, bytes + kScratch)}, store.volumes()), sources.volumes());
+  for (const json::Value& more : checkpoints.volumes()) pod["volumes"].array()->push_back(more);
   return pod;
 }
 

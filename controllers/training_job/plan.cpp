@@ -6,6 +6,7 @@
 #include "training_job/draft.h"
 #include "training_job/identity.h"
 #include "training_job/restore.h"
+#include "training_job/triggers.h"
 
 namespace millrace::training_job {
 namespace {
@@ -16,14 +17,30 @@ namespace reason = shared::reason;
 // New data that a poll has found begins a run.
 bool takes_new_data(Draft& d) {
   Status& s = d.status;
+  s.next_run_time.reset();
   if (s.new_data.empty()) return false;
+  const Leave may = leave(d.job(), s, d.seen.versions, d.seen.now);
+  if (!may.given()) {
+    note_trigger(s, {.kind = std::string(kByNewData), .time = d.seen.now, .reason = may.reason, .message = may.message});
+    s.next_run_time = may.at;
+    d.wake_at(may.at);
+    return false;
+  }
   s.data = std::move(s.new_data);
   s.code = std::move(s.new_code);
   s.new_data.clear();
   s.new_code.reset();
   std::string hash = input_hash(d.spec, s);
-  if (reuse(d, hash)) return false;
+  if (reuse(d, hash)) {
+    note_trigger(s, {.kind = std::string(kByNewData), .time = d.seen.now, .reason = s.cache.result, .message = s.cache.message});
+    return false;
+  }
   start_run(d, std::move(hash), kByNewData);
+  note_trigger(s, {.kind = std::string(kByNewData),
+                   .time = d.seen.now,
+                   .run = s.run.number,
+                   .reason = std::string(reason::kRunning),
+                   .message = "run " + std::to_string(s.run.number) + " begins"});
   go_on(d);
   return true;
 }

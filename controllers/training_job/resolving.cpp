@@ -20,6 +20,7 @@ constexpr auto kLookAgain = std::chrono::seconds(30);
 std::set<std::string> claims_of(const Spec& spec) {
   std::set<std::string> out;
   if (spec.output.store.pvc) out.insert(spec.output.store.pvc->claim_name);
+  if (spec.checkpoint) out.insert(spec.checkpoint->pvc.claim_name);
   for (const DataSource& d : spec.data) out.insert(shared::claim_of(d.uri));
   out.erase("");
   return out;

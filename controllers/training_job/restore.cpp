@@ -90,6 +90,24 @@ void from_job(Status& status, const kube::Job& job) {
   }
 }
 
+// The runs that triggers began, as far as their Jobs are kept: the budget is spent though status is lost.
+std::vector<TriggerStatus> triggers_of(const Jobs& jobs) {
+  std::vector<TriggerStatus> out;
+  for (const auto& job : jobs) {
+    const auto pinned = number_label(job->meta, shared::kRunLabel) > 0 ? read_pinned(job->meta) : std::nullopt;
+    if (!pinned || pinned->trigger.empty() || pinned->trigger == "Spec") continue;
+    const std::int64_t run = number_label(job->meta, shared::kRunLabel);
+    if (std::any_of(out.begin(), out.end(), [&](const TriggerStatus& t) { return t.run == run; })) continue;
+    out.push_back({.kind = pinned->trigger,
+                   .time = job->meta.created,
+                   .run = run,
+                   .reason = std::string(shared::reason::kRunning),
+                   .message = "run " + std::to_string(run) + " begins"});
+  }
+  std::sort(out.begin(), out.end(), [](const TriggerStatus& a, const TriggerStatus& b) { return a.run < b.run; });
+  return out;
+}
+
 }  // namespace
 
 Status restored(const Observed& seen) {
@@ -120,6 +138,7 @@ Status restored(const Observed& seen) {
     from_job(status, *job);
     status.model_version = name;
   }
+  status.triggers = triggers_of(seen.jobs);
   if (status.run.number > 0) {
     shared::remember(status.history, seen.now, std::string(shared::reason::kRestored),
                      "status was empty; run " + std::to_string(status.run.number) + " was found by its Jobs and versions");

@@ -40,6 +40,29 @@ constexpr json::Field kDeadlines[] = {
     field<&Deadlines::run>("run", "From the start of train until the Job is done.",
                            {.min = 1000, .max = 2592000000, .example = "6h", .fallback = "6h"}),
 };
+constexpr json::Field kBudget[] = {
+    field<&Budget::runs>("runs", "So many runs.", {.min = 1, .max = 50, .example = "5", .required = true}),
+    field<&Budget::per>("per", "In any such span.", {.min = 60000, .max = 31536000000, .example = "168h", .required = true}),
+};
+constexpr json::Field kTriggers[] = {
+    field<&Triggers::new_data>("newData", "A run starts when a look at polled sources finds other data.", {.fallback = "false"}),
+    field<&Triggers::cooldown>("cooldown", "After a triggered run has ended, no trigger begins another for so long.",
+                               {.min = 0, .max = 31536000000, .example = "1h", .fallback = "0s"}),
+    field<&Triggers::budget>("budget", "How many runs triggers may begin; absent: any number."),
+    field<&Triggers::reject_limit>("rejectLimit",
+                                   "After so many refused versions in a row no trigger begins a run, until an input or spec.run is "
+                                   "changed or a version is good. 0: no limit.",
+                                   {.min = 0, .max = 100, .example = "3", .fallback = "3"}),
+};
+constexpr json::Field kCheckpointClaim[] = {
+    field<&CheckpointClaim::claim_name>(
+        "claimName", "PersistentVolumeClaim of the same namespace, writable for train.",
+        {.max_length = 253, .pattern = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$", .example = "checkpoints", .required = true}),
+};
+constexpr json::Field kCheckpoint[] = {
+    field<&Checkpoint::pvc>("pvc", "A claim; each attempt writes to a folder of its own, <TrainingJob uid>-<run>/a<attempt>.",
+                            {.required = true}),
+};
 constexpr json::Field kCache[] = {
     field<&Cache::enabled>("enabled",
                            "Inputs that a ModelVersion of the model was trained on already are not trained again: result CacheHit, or "
@@ -87,6 +110,10 @@ constexpr json::Field kVersion[] = {
 constinit const json::Schema MemoryGrowth::schema{.doc = "More memory after it was too little.", .fields = kGrowth, .rules = kGrowthRules};
 constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
 constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
+constinit const json::Schema Budget::schema{.doc = "How many runs triggers may begin.", .fields = kBudget};
+constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
+constinit const json::Schema CheckpointClaim::schema{.doc = "A claim for checkpoints.", .fields = kCheckpointClaim};
+constinit const json::Schema Checkpoint::schema{.doc = "Where checkpoints go.", .fields = kCheckpoint};
 constinit const json::Schema Cache::schema{.doc = "When a former result is taken.", .fields = kCache};
 constinit const json::Schema HistoryLimits::schema{.doc = "How much of the past is kept.", .fields = kKept};
 constinit const json::Schema MlflowTracking::schema{.doc = "MLflow.", .fields = kMlflowTracking};

@@ -128,9 +128,6 @@ constexpr json::Field kPod[] = {
         "serviceAccountName", "ServiceAccount of run and resolver pods; empty: the namespace's default. Its token is not mounted.",
         {.max_length = 253, .pattern = kSecretName, .example = "trainer"}),
 };
-constexpr json::Field kTriggers[] = {
-    field<&Triggers::new_data>("newData", "A run starts when a look at polled sources finds other data.", {.fallback = "false"}),
-};
 constexpr json::Field kCode[] = {
     field<&CodeSource::repo>("repo", kRepoDoc,
                              {.max_length = 1024, .pattern = kRepo, .example = "https://git.example.org/churn.git", .required = true}),
@@ -212,6 +209,9 @@ constexpr json::Field kSpec[] = {
         "Nothing begins while it is true; an attempt that goes is told to end (SIGTERM, 60s for a checkpoint) and goes on "
         "later as the next attempt of the same run.",
         {.fallback = "false"}),
+    field<&Spec::checkpoint>("checkpoint",
+                             "Where train leaves checkpoints: MILLRACE_CHECKPOINT_DIR is the attempt's folder, MILLRACE_RESUME_DIR "
+                             "that of the newest earlier attempt of the run that left something."),
     field<&Spec::cache>("cache", "When a former result is taken instead of a run.", {.fallback = "{}"}),
     field<&Spec::history>("history", "How much of the past is kept. The newest run's Job always is.", {.fallback = "{}"}),
     field<&Spec::tracking>("tracking", "Where runs and versions are made known."),
@@ -253,7 +253,6 @@ constinit const json::Schema PvcStore::schema{.doc = "A folder in a claim.", .fi
 constinit const json::Schema Store::schema{.doc = "Where models go.", .fields = kStore, .rules = kStoreRules};
 constinit const json::Schema Output::schema{.doc = "What a run leaves behind.", .fields = kOutput};
 constinit const json::Schema PodOverrides::schema{.doc = "What pods are given.", .fields = kPod};
-constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
 constinit const json::Schema Spec::schema{
     .doc = "What to train, on what, and where the result goes.", .fields = kSpec, .rules = kSpecRules};
 

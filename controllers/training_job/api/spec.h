@@ -82,10 +82,29 @@ struct PodOverrides {  // D13
   static const json::Schema schema;
   bool operator==(const PodOverrides&) const = default;
 };
+struct Budget {  // so many triggered runs in any such span
+  std::int64_t runs = 0;
+  core::Duration per{0};
+  static const json::Schema schema;
+  bool operator==(const Budget&) const = default;
+};
 struct Triggers {  // what starts a run without a change of spec (D22)
   bool new_data = false;
+  core::Duration cooldown{0};
+  std::optional<Budget> budget{};
+  std::int64_t reject_limit = 3;
   static const json::Schema schema;
   bool operator==(const Triggers&) const = default;
+};
+struct CheckpointClaim {
+  std::string claim_name{};
+  static const json::Schema schema;
+  bool operator==(const CheckpointClaim&) const = default;
+};
+struct Checkpoint {  // where attempts leave what the next goes on from (D20)
+  CheckpointClaim pvc{};
+  static const json::Schema schema;
+  bool operator==(const Checkpoint&) const = default;
 };
 struct Cache {  // of results, by inputHash (D11)
   bool enabled = true;
@@ -143,6 +162,7 @@ struct Spec {
   HistoryLimits history{};
   Cache cache{};
   Tracking tracking{};
+  std::optional<Checkpoint> checkpoint{};
   VersionTemplate version{};
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;

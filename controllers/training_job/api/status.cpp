@@ -73,6 +73,18 @@ constexpr json::Field kCached[] = {
     field<&CacheStatus::result>("result", "CacheHit, KnownBad."),
     field<&CacheStatus::message>("message", "The same in a sentence."),
 };
+constexpr json::Field kTrigger[] = {
+    field<&TriggerStatus::kind>("kind", "NewData."),
+    field<&TriggerStatus::time>("time", "When it was decided."),
+    field<&TriggerStatus::run>("run", "The run that it began; 0: none."),
+    field<&TriggerStatus::reason>("reason", "Running, or why it began none: CacheHit, KnownBad, Cooldown, BudgetExhausted, RejectLimit."),
+    field<&TriggerStatus::message>("message", "The same in a sentence."),
+};
+constexpr json::Field kBudget[] = {
+    field<&BudgetStatus::used>("used", "Triggered runs in the span that ends now."),
+    field<&BudgetStatus::limit>("limit", "triggers.budget.runs."),
+    field<&BudgetStatus::resets_at>("resetsAt", "When the oldest of them no longer counts."),
+};
 constexpr json::Field kAttempt[] = {
     field<&AttemptStatus::run>("run", "Number of the run."),
     field<&AttemptStatus::number>("number", "Number of the attempt."),
@@ -117,6 +129,9 @@ constexpr json::Field kStatus[] = {
     field<&Status::new_code>("newCode", "The code's commit at that time."),
     field<&Status::run>("run", "The newest run."),
     field<&Status::cache>("cache", "What answers the spec instead of a run; empty: the newest run does."),
+    field<&Status::triggers>("triggers", "The last 100 things that triggers asked for, oldest first.", {.max_items = 100}),
+    field<&Status::budget>("budget", "What is left of triggers.budget."),
+    field<&Status::next_run_time>("nextRunTime", "When a trigger that waits begins its run."),
     field<&Status::attempts>("attempts", "The last 20 attempts that failed or were suspended, oldest first.", {.max_items = 20}),
     field<&Status::model_version>("modelVersion", "ModelVersion of the newest successful run, or the one that the cache told."),
     field<&Status::highest_version>("highestVersion", "The highest version number that was reserved here."),
@@ -131,6 +146,8 @@ constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at th
 constinit const json::Schema RecoverStatus::schema{.doc = "A look for a result.", .fields = kRecover};
 constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
 constinit const json::Schema CacheStatus::schema{.doc = "A former result that answers the spec.", .fields = kCached};
+constinit const json::Schema TriggerStatus::schema{.doc = "What a trigger asked for.", .fields = kTrigger};
+constinit const json::Schema BudgetStatus::schema{.doc = "What is left of the budget.", .fields = kBudget};
 constinit const json::Schema AttemptStatus::schema{.doc = "An attempt that failed.", .fields = kAttempt};
 constinit const json::Schema Settled::schema{.doc = "What the verdict is about.", .fields = kSettled};
 constinit const json::Schema History::schema{.doc = "One decision.", .fields = kHistory};

@@ -80,6 +80,20 @@ struct CacheStatus {        // what answers the spec instead of a run; empty: th
   static const json::Schema schema;
   bool operator==(const CacheStatus&) const = default;
 };
+struct TriggerStatus {  // what a trigger asked for, and what came of it
+  std::string kind{};   // NewData
+  core::Instant time{};
+  std::int64_t run = 0;  // that it began; 0: none
+  std::string reason{}, message{};
+  static const json::Schema schema;
+  bool operator==(const TriggerStatus&) const = default;
+};
+struct BudgetStatus {
+  std::int64_t used = 0, limit = 0;
+  std::optional<core::Instant> resets_at{};  // when the oldest of the used ones no longer counts
+  static const json::Schema schema;
+  bool operator==(const BudgetStatus&) const = default;
+};
 struct AttemptStatus {  // one that failed
   std::int64_t run = 0, number = 0;
   std::string reason{}, pod{}, container{}, message{};
@@ -117,10 +131,13 @@ struct Status {
   std::optional<CodeStatus> new_code{};
   RunStatus run{};
   CacheStatus cache{};
-  std::vector<AttemptStatus> attempts{};  // last 20 that failed, oldest first
-  std::string model_version{};            // of the newest successful run, or the one that the cache told
-  std::int64_t highest_version = 0;       // the highest number ever reserved here
-  std::vector<History> history{};         // last 20 decisions, oldest first
+  std::vector<TriggerStatus> triggers{};  // last 100, oldest first
+  BudgetStatus budget{};
+  std::optional<core::Instant> next_run_time{};  // before then no trigger begins a run that waits
+  std::vector<AttemptStatus> attempts{};         // last 20 that failed, oldest first
+  std::string model_version{};                   // of the newest successful run, or the one that the cache told
+  std::int64_t highest_version = 0;              // the highest number ever reserved here
+  std::vector<History> history{};                // last 20 decisions, oldest first
   static const json::Schema schema;
   bool operator==(const Status&) const = default;
 };

@@ -35,6 +35,7 @@ TrainingJob whole() {
   out.spec.train.resources = {.requests = {{"cpu", "500m"}}, .limits = {{"memory", "1Gi"}}};
   out.spec.parameters = {{"max_iter", "500"}};
   out.spec.output.metrics = {"loss"};
+  out.spec.checkpoint = Checkpoint{.pvc = {.claim_name = "checkpoints"}};
   return out;
 }
 
