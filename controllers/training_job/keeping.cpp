@@ -59,7 +59,12 @@ bool is_of(const ModelVersion& v, const kube::ObjectMeta& job) {
          v.spec.provenance->training_job == job.name;
 }
 
-bool is_judged(const ModelVersion& v) { return !v.status.phase.empty() && v.status.phase != "Pending" && v.status.phase != "Verifying"; }
+// Its fate is decided, and not by a person: what somebody approved is theirs (D26).
+bool may_go(const ModelVersion& v) {
+  const std::string& phase = v.status.phase;
+  return v.spec.approval.decision != model_version::ApprovalDecision::Approved &&
+         (phase == "Ready" || phase == "Rejected" || phase == "Quarantined");
+}
 
 }  // namespace
 
@@ -82,7 +87,7 @@ Versions old_versions(const Observed& seen, const Status& status) {
   std::sort(mine.begin(), mine.end(), [](const auto& a, const auto& b) { return a->spec.version > b->spec.version; });
   mine.erase(mine.begin(), mine.begin() + std::min<std::ptrdiff_t>(std::ssize(mine), seen.job.spec.history.versions));
   const std::set<std::string> used = in_use(seen.versions);
-  std::erase_if(mine, [&](const auto& v) { return used.contains(v->meta.name) || v->meta.name == status.model_version || !is_judged(*v); });
+  std::erase_if(mine, [&](const auto& v) { return used.contains(v->meta.name) || v->meta.name == status.model_version || !may_go(*v); });
   std::reverse(mine.begin(), mine.end());
   return mine;
 }

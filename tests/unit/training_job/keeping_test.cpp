@@ -90,6 +90,19 @@ TEST(Keeping, WhatServesOrServedWellStays) {
   EXPECT_EQ(versions(w), "churn-v1 churn-v2 churn-v4 ");
 }
 
+TEST(Keeping, WhatAPersonApprovedOrHasYetToJudgeStays) {
+  World w;
+  w.seen.job.spec.history.versions = 1;
+  const auto version = [&](const char* name) { return const_cast<model_version::ModelVersion*>(find_version(w.seen.versions, name)); };
+  train(w, 1);
+  version("churn-v1")->spec.approval.decision = model_version::ApprovalDecision::Approved;
+  train(w, 2);
+  version("churn-v2")->status.phase = "AwaitingApproval";
+  train(w, 3);
+  train(w, 4);
+  EXPECT_EQ(versions(w), "churn-v1 churn-v2 churn-v4 ");
+}
+
 TEST(Keeping, AnothersVersionsAreLeftAlone) {
   World w;
   w.seen.job.spec.history.versions = 1;
