@@ -10,6 +10,8 @@
 namespace millrace::model_version {
 namespace {
 
+std::string least_delta(const ChampionGate& gate) { return gate.min_delta ? gate.min_delta->text : "0"; }
+
 std::string rule_of(const Gate& gate) {
   std::vector<std::string> out;
   if (gate.min && gate.max) {
@@ -18,7 +20,7 @@ std::string rule_of(const Gate& gate) {
     out.push_back(gate.min ? "at least " + gate.min->text : "at most " + gate.max->text);
   }
   if (gate.champion) {
-    const std::string& delta = gate.champion->min_delta.text;
+    const std::string delta = least_delta(*gate.champion);
     out.push_back("at least the champion's " + (delta.starts_with('-') ? "- " + delta.substr(1) : "+ " + delta));
   }
   return core::join(out, " and ");
@@ -57,7 +59,7 @@ void compare(const Gate& gate, double value, const std::vector<ServiceFact>& ser
     out.champion = at->rival->who;
     const bool comparable = at->rival->measured && counts(at->rival->metrics, gate.metric);
     if (comparable) out.champion->value = at->rival->metrics.at(gate.metric);
-    const bool better = comparable && is_above(value, core::decimal(out.champion->value), core::decimal(gate.champion->min_delta.text));
+    const bool better = comparable && is_above(value, core::decimal(out.champion->value), core::decimal(least_delta(*gate.champion)));
     out.verdict = !comparable ? "ChampionNotMeasured" : better ? "Passed" : "Failed";
   }
 }

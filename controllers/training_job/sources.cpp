@@ -19,7 +19,7 @@ void add_secret(Object& out, const std::string& name, shared::Places& places, Mi
 
 Object source_of(const DataSource& d, shared::Places& places, Missing missing) {
   if (d.dvc) {
-    Object dvc{{"repo", d.dvc->repo}, {"rev", d.dvc->rev}, {"path", d.dvc->path}};
+    Object dvc{{"repo", d.dvc->repo}, {"rev", d.dvc->rev.empty() ? "HEAD" : d.dvc->rev}, {"path", d.dvc->path}};
     if (!d.dvc->remote.empty()) dvc["remote"] = d.dvc->remote;
     Object out{{"dvc", std::move(dvc)}};
     add_secret(out, d.dvc->secret_name, places, missing);

@@ -52,9 +52,9 @@ struct Provenance {
   static const json::Schema schema;
   bool operator==(const Provenance&) const = default;
 };
-struct ChampionGate {            // against whom a service has in place (D24)
-  std::string service{};         // "": the only InferenceService of the model
-  json::Decimal min_delta{"0"};  // value minus the champion's value, at least
+struct ChampionGate {                        // against whom a service has in place (D24)
+  std::string service{};                     // "": the only InferenceService of the model
+  std::optional<json::Decimal> min_delta{};  // value minus the champion's value, at least; absent: 0
   static const json::Schema schema;
   bool operator==(const ChampionGate&) const = default;
 };

@@ -68,8 +68,8 @@ constexpr json::Field kChampionGate[] = {
     field<&ChampionGate::service>("service",
                                   "InferenceService whose stable version is the champion; required when the model has more than one.",
                                   {.max_length = 40, .example = "churn"}),
-    field<&ChampionGate::min_delta>("minDelta", "The least that the value minus the champion's value may be.",
-                                    {.example = "-0.005", .fallback = "0"}),
+    field<&ChampionGate::min_delta>("minDelta", "The least that the value minus the champion's value may be; absent: 0.",
+                                    {.example = "-0.005"}),
 };
 constexpr json::Field kGate[] = {
     field<&Gate::metric>("metric", "Name of the metric.", {.min_length = 1, .max_length = 40, .example = "accuracy", .required = true}),

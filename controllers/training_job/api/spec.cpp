@@ -54,7 +54,8 @@ constexpr std::string_view kRevDoc = "Branch, tag or commit; HEAD: the default b
 constexpr json::Field kDvc[] = {
     field<&DvcSource::repo>("repo", kRepoDoc,
                             {.max_length = 1024, .pattern = kRepo, .example = "https://git.example.org/churn.git", .required = true}),
-    field<&DvcSource::rev>("rev", kRevDoc, {.min_length = 1, .max_length = 250, .pattern = kRev, .example = "main", .fallback = "HEAD"}),
+    field<&DvcSource::rev>("rev", "Branch, tag or commit; empty: the default branch.",
+                           {.min_length = 1, .max_length = 250, .pattern = kRev, .example = "main"}),
     field<&DvcSource::path>("path", "File or folder that DVC, or git itself, tracks there.",
                             {.min_length = 1, .max_length = 512, .example = "data/train.csv", .required = true}),
     field<&DvcSource::remote>("remote", "Remote of .dvc/config that holds the bytes; empty: the one that DVC would take.",
@@ -97,7 +98,7 @@ constexpr json::Field kData[] = {
         "pollInterval",
         "With triggers.newData: how often to look whether the data is another. 0s: only when the spec asks for "
         "a run; else at least 1m. One look is at all sources, at the shortest of their intervals.",
-        {.min = 0, .max = 604800000, .example = "5m", .fallback = "0s"}),
+        {.min = 0, .max = 604800000, .example = "5m"}),
 };
 constexpr json::Rule kDataRules[] = {
     json::rule<DataSource, names_one_place>("has(self.uri) != has(self.dvc)", "data[]: exactly one of uri and dvc is required",

@@ -13,10 +13,10 @@
 
 namespace millrace::training_job {
 
-struct DvcSource {  // a path that DVC or git tracks in a repository
-  std::string repo{}, rev = "HEAD", path{};
-  std::string remote{};       // of .dvc/config; empty: the default one
-  std::string secret_name{};  // keys username and password, token, ssh-privatekey and known_hosts, AWS_…, ca.crt
+struct DvcSource {                    // a path that DVC or git tracks in a repository
+  std::string repo{}, rev{}, path{};  // rev empty: the default branch
+  std::string remote{};               // of .dvc/config; empty: the default one
+  std::string secret_name{};          // keys username and password, token, ssh-privatekey and known_hosts, AWS_…, ca.crt
   static const json::Schema schema;
   bool operator==(const DvcSource&) const = default;
 };

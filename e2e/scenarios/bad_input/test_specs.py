@@ -33,7 +33,22 @@ JOBS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "two-plain-workers": ({"workers": 2}, ["spec", "workers", "framework Plain runs exactly 1"]),
     "no-command": ({"train": {"image": "i"}}, ["spec.train.command", "Required"]),
     "name-of-a-parameter": ({"parameters": {"Max-Iter": "1"}}, ["spec", "parameters", "[a-z][a-z0-9_]*"]),
-    "data-without-uri": ({"data": [{"name": "train"}]}, ["spec.data[0].uri", "Required"]),
+    "data-without-a-place": ({"data": [{"name": "train"}]}, ["spec.data[0]", "exactly one of uri and dvc"]),
+    "data-in-two-places": (
+        {"data": [{"name": "train", "uri": "pvc://data/a", "dvc": {"repo": "https://host/a", "path": "a"}}]},
+        ["spec.data[0]", "exactly one of uri and dvc"],
+    ),
+    "secret-in-clear": (
+        {"data": [{"name": "train", "dvc": {"repo": "http://host/a", "path": "a", "secretName": "s"}}]},
+        ["spec.data[0].dvc", "http://host/a", "https://"],
+    ),
+    "poll-too-often": ({"data": [{"name": "train", "uri": "pvc://data/a", "pollInterval": "30s"}]}, ["spec.data[0]", "30s", "1m"]),
+    "store-in-two-places": (
+        {"output": {"format": "sklearn", "store": {"uri": "s3://models", "pvc": {"claimName": "models"}}}},
+        ["spec.output.store", "exactly one of uri and pvc"],
+    ),
+    "budget-of-nonsense": ({"triggers": {"budget": {"runs": 0, "per": "168h"}}}, ["spec.triggers.budget.runs", "1"]),
+    "cooldown-of-nonsense": ({"triggers": {"cooldown": "-1h"}}, ["spec.triggers.cooldown", "-1h"]),
     "unknown-scheme": ({"data": [{"name": "train", "uri": "ftp://host/file"}]}, ["spec.data[0].uri", "ftp://host/file", "pvc://", "https://"]),
     "path-that-climbs": ({"data": [{"name": "train", "uri": "pvc://data/../a"}]}, ["spec.data[0]", "uri", '".."']),
     "negative-backoff": ({"retry": {"backoff": "-5s"}}, ["spec.retry.backoff", "-5s"]),
