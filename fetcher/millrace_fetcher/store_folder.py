@@ -135,12 +135,18 @@ class Leftovers:
         """By the clock of the volume, since those of two nodes may differ."""
         with tempfile.TemporaryFile(dir=self._folder) as now:
             limit = os.fstat(now.fileno()).st_mtime - ABANDONED
-        return all(below.lstat().st_mtime < limit for below in (path, *path.rglob("*")))
+        try:
+            return all(below.lstat().st_mtime < limit for below in (path, *path.rglob("*")))
+        except FileNotFoundError:
+            return False  # its writer lives: it has just renamed or removed it
 
     def _remove(self, path: Path) -> None:
         # Renamed first: a writer that wakes up after all must not find half of its files and go on.
         away = path.with_name(f".tmp-gone-a0-{os.urandom(6).hex()}")
-        os.rename(path, away)
+        try:
+            os.rename(path, away)
+        except FileNotFoundError:
+            return  # another publisher was faster
         report.say(f"cleared away {path.name}, which a publisher that was killed left")
         if away.is_dir():
             shutil.rmtree(away, ignore_errors=True)

@@ -180,6 +180,18 @@ def test_publishers_of_the_same_digest_both_succeed(output: Path) -> None:
     assert len(list(content_folder(output).iterdir())) == 2
 
 
+def test_what_its_writer_takes_away_meanwhile_is_no_failure(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content_folder(output).mkdir(parents=True)
+    (content_folder(output) / ".tmp-uid-9-a1-0123456789ab").mkdir()
+
+    def gone(path: Path, _: str) -> Iterator[Path]:
+        path.rmdir()
+        return iter([])
+
+    monkeypatch.setattr(Path, "rglob", gone)
+    assert perform("publish", **members(output))[0] == 0
+
+
 def test_leftovers_of_the_same_run_go_and_those_of_others_stay(output: Path) -> None:
     content_folder(output).mkdir(parents=True)
     for name in (".tmp-uid-3-a1-0123456789ab", ".tmp-uid-4-a1-0123456789ab", ".tmp-uid-3-a9-0123456789ab"):
