@@ -1,14 +1,12 @@
 #include "model_version/evaluation.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "core/backoff.h"
 #include "json/value.h"
 #include "model_version/children.h"
-#include "shared/blame.h"
 #include "shared/labels.h"
 #include "shared/reasons.h"
+#include "shared/tries.h"
 
 namespace millrace::model_version {
 namespace {
@@ -16,17 +14,7 @@ namespace {
 using State = Evaluating::State;
 namespace reason = shared::reason;
 
-std::int64_t number_of(const kube::Job& job) {
-  const std::string text = job.meta.label(shared::kEvaluateLabel);
-  std::int64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
-const kube::Job* newest(const std::vector<kube::Job>& jobs) {
-  const auto at = std::max_element(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return number_of(a) < number_of(b); });
-  return at == jobs.end() || number_of(*at) == 0 ? nullptr : &*at;
-}
+std::int64_t number_of(const kube::Job& job) { return shared::number_label(job.meta, shared::kEvaluateLabel); }
 
 bool is_about(const kube::Job& job, const std::optional<Rival>& champion) {
   return job.meta.annotation(kChampionAnnotation) == (champion ? champion->who.digest : std::string());
@@ -75,18 +63,13 @@ Evaluating running(std::int64_t job, const std::optional<Rival>& champion) {
 }
 
 Evaluating again_later(const Observed& seen, const kube::Job& job, const std::optional<Rival>& champion, std::string why) {
-  const auto* end = kube::find(job.status.conditions, kube::is_true(job.status.conditions, "Complete") ? "Complete" : "Failed");
-  const auto tries = static_cast<int>(std::min<std::int64_t>(number_of(job), 16)) - 1;
-  const auto delay = std::chrono::ceil<std::chrono::seconds>(core::backoff(std::chrono::minutes(1), std::chrono::minutes(15), tries));
-  const core::Instant at = (end ? end->last_transition : seen.now) + delay;
+  const core::Instant at = shared::next_try(job, shared::kEvaluateLabel, seen.now);
   if (at <= seen.now) return running(number_of(job) + 1, champion);
   return {.state = State::Waiting, .reason = std::string(reason::kEvaluationFailed), .message = std::move(why), .retry_at = at};
 }
 
 Evaluating failed(const Observed& seen, const kube::Job& job, const shared::Pods& pods, const std::optional<Rival>& champion) {
-  std::vector<const kube::Pod*> all;
-  for (const auto& pod : pods) all.push_back(pod.get());
-  const auto cause = shared::blame(all, seen.now);
+  const auto cause = shared::blame(pods, seen.now);
   if (cause && is_own(*cause)) return {.state = State::Refused, .reason = cause->reason, .message = cause->message};
   const auto* condition = kube::find(job.status.conditions, "Failed");
   return again_later(seen, job, champion,
@@ -103,7 +86,7 @@ Evaluating working(const Observed& seen, const kube::Job& job, const shared::Pod
 }
 
 Evaluating next_step(const Observed& seen, const std::optional<Rival>& champion, std::vector<Measurement>& measured) {
-  const kube::Job* job = newest(seen.jobs);
+  const kube::Job* job = shared::newest(seen.jobs, shared::kEvaluateLabel);
   if (job == nullptr) return running(1, champion);
   // A Job about another champion has been heard, or is not worth waiting for.
   if (!is_about(*job, champion)) return running(number_of(*job) + 1, champion);

@@ -1,14 +1,12 @@
 #include "model_version/registry.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "core/backoff.h"
 #include "json/value.h"
 #include "model_version/children.h"
-#include "shared/blame.h"
 #include "shared/conditions.h"
 #include "shared/labels.h"
+#include "shared/tries.h"
 
 namespace millrace::model_version {
 namespace {
@@ -16,17 +14,7 @@ namespace {
 using State = Registration::State;
 namespace reason = shared::reason;
 
-std::int64_t number_of(const kube::Job& job) {
-  const std::string text = job.meta.label(shared::kRegisterLabel);
-  std::int64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
-const kube::Job* newest(const std::vector<kube::Job>& jobs) {
-  const auto at = std::max_element(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return number_of(a) < number_of(b); });
-  return at == jobs.end() || number_of(*at) == 0 ? nullptr : &*at;
-}
+std::int64_t number_of(const kube::Job& job) { return shared::number_label(job.meta, shared::kRegisterLabel); }
 
 // What `register` told; nullopt: nothing, or nothing that can be read.
 std::optional<RegistryStatus> told(const shared::Pods& pods) {
@@ -63,13 +51,8 @@ Registration wants(const Observed& seen, std::int64_t job) {
 }
 
 Registration again_later(const Observed& seen, const kube::Job& job, const shared::Pods& pods) {
-  std::vector<const kube::Pod*> all;
-  for (const auto& pod : pods) all.push_back(pod.get());
-  const auto cause = shared::blame(all, seen.now);
-  const auto* end = kube::find(job.status.conditions, kube::is_true(job.status.conditions, "Failed") ? "Failed" : "Complete");
-  const auto tries = static_cast<int>(std::min<std::int64_t>(number_of(job), 16)) - 1;
-  const auto delay = std::chrono::ceil<std::chrono::seconds>(core::backoff(std::chrono::minutes(1), std::chrono::minutes(15), tries));
-  const core::Instant at = (end ? end->last_transition : seen.now) + delay;
+  const auto cause = shared::blame(pods, seen.now);
+  const core::Instant at = shared::next_try(job, shared::kRegisterLabel, seen.now);
   if (at <= seen.now) return wants(seen, number_of(job) + 1);
   return {.state = State::Waiting,
           .reason = cause ? cause->reason : std::string(reason::kRegistrationFailed),
@@ -89,7 +72,7 @@ Registration working(const Observed& seen, const kube::Job& job, const shared::P
 }
 
 Registration next_step(const Observed& seen) {
-  const kube::Job* job = newest(seen.jobs);
+  const kube::Job* job = shared::newest(seen.jobs, shared::kRegisterLabel);
   if (job == nullptr) return wants(seen, 1);
   const auto pods = shared::pods_of(*job, seen.pods);
   if (auto status = told(pods)) return synced(seen.version.spec, std::move(*status));
@@ -115,7 +98,7 @@ Registration registration_of(const Observed& seen, bool is_ready) {
 
 std::vector<plan::Deletion> old_register_jobs(const Observed& seen) {
   std::vector<plan::Deletion> out;
-  const kube::Job* last = newest(seen.jobs);
+  const kube::Job* last = shared::newest(seen.jobs, shared::kRegisterLabel);
   for (const kube::Job& job : seen.jobs) {
     if (last == nullptr || number_of(job) == 0 || number_of(job) == number_of(*last) || job.meta.deleting()) continue;
     out.push_back(

@@ -1,13 +1,11 @@
 #include "model_version/verification.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "core/backoff.h"
-#include "shared/blame.h"
 #include "shared/labels.h"
 #include "shared/places.h"
 #include "shared/reasons.h"
+#include "shared/tries.h"
 
 namespace millrace::model_version {
 namespace {
@@ -15,17 +13,7 @@ namespace {
 using State = Verification::State;
 namespace reason = shared::reason;
 
-std::int64_t number_of(const kube::Job& job) {
-  const std::string text = job.meta.label(shared::kVerifyLabel);
-  std::int64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
-const kube::Job* newest(const std::vector<kube::Job>& jobs) {
-  const auto at = std::max_element(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return number_of(a) < number_of(b); });
-  return at == jobs.end() || number_of(*at) == 0 ? nullptr : &*at;
-}
+std::int64_t number_of(const kube::Job& job) { return shared::number_label(job.meta, shared::kVerifyLabel); }
 
 // No Job yet: the claim goes first, so that a Job that cannot start is not made.
 Verification before_the_job(const Observed& seen) {
@@ -58,18 +46,13 @@ bool told_success(const shared::Pods& pods) {
 }
 
 Verification failed(const Observed& seen, const kube::Job& job, const shared::Pods& pods) {
-  std::vector<const kube::Pod*> all;
-  for (const auto& pod : pods) all.push_back(pod.get());
-  const auto cause = shared::blame(all, seen.now);
+  const auto cause = shared::blame(pods, seen.now);
   if (cause && cause->blame == shared::Blame::Version) return {.state = State::Refused, .reason = cause->reason, .message = cause->message};
   const auto* condition = kube::find(job.status.conditions, "Failed");
-  const core::Instant since = condition ? condition->last_transition : seen.now;
-  const auto tries = static_cast<int>(number_of(job)) - 1;
-  const auto delay = std::chrono::ceil<std::chrono::seconds>(core::backoff(std::chrono::minutes(1), std::chrono::minutes(15), tries));
   Verification out{.state = State::Waiting, .job = number_of(job)};
   out.reason = cause ? cause->reason : std::string(reason::kVerifyFailed);
   out.message = cause ? cause->message : "the verify Job ended without a word: " + (condition ? condition->message : "");
-  out.retry_at = since + delay;
+  out.retry_at = shared::next_try(job, shared::kVerifyLabel, seen.now);
   if (*out.retry_at > seen.now) return out;
   return {.state = State::Running,
           .reason = std::string(reason::kVerifying),
@@ -99,7 +82,7 @@ Verification verification_of(const Observed& seen) {
     const auto* verified = kube::find(seen.version.status.conditions, "Verified");
     return {.state = State::Verified, .reason = verified->reason, .message = verified->message};
   }
-  const kube::Job* job = newest(seen.jobs);
+  const kube::Job* job = shared::newest(seen.jobs, shared::kVerifyLabel);
   if (!job) return before_the_job(seen);
   const auto pods = shared::pods_of(*job, seen.pods);
   if (kube::is_true(job->status.conditions, "Complete") || told_success(pods)) {

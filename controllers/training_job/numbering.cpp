@@ -1,20 +1,12 @@
 #include "training_job/numbering.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "kube/model/children.h"
 #include "shared/labels.h"
 #include "training_job/children.h"
 
 namespace millrace::training_job {
-
-std::int64_t number_label(const kube::ObjectMeta& meta, std::string_view label) {
-  const std::string text = meta.label(label);
-  std::int64_t out = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size() && out > 0 ? out : 0;
-}
 
 std::int64_t next_run(const TrainingJob& job, const Jobs& jobs, const Versions& versions) {
   std::int64_t highest = job.status.run.number;

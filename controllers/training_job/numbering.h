@@ -8,6 +8,7 @@
 
 #include "kube/model/workloads.h"
 #include "model_version/api/model_version.h"
+#include "shared/tries.h"
 #include "training_job/api/training_job.h"
 
 namespace millrace::training_job {
@@ -15,8 +16,7 @@ namespace millrace::training_job {
 using Versions = std::vector<std::shared_ptr<const model_version::ModelVersion>>;
 using Jobs = std::vector<std::shared_ptr<const kube::Job>>;
 
-// A label that holds a number; 0 when it does not.
-std::int64_t number_label(const kube::ObjectMeta& meta, std::string_view label);
+using shared::number_label;
 
 // Above every run that a Job or a ModelVersion of this name carries, and above status.
 std::int64_t next_run(const TrainingJob& job, const Jobs& jobs, const Versions& versions);
