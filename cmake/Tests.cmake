@@ -41,7 +41,7 @@ function(millrace_test rung room)
       set(cost 300)
     endif()
     gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
-      PROPERTIES LABELS ${rung} TIMEOUT 1800 COST ${cost})
+      PROPERTIES LABELS ${rung} TIMEOUT 1800 COST ${cost} ENVIRONMENT ASAN_OPTIONS=malloc_context_size=0)  # no stacks: a fifth faster
     return()
   endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

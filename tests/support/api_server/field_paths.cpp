@@ -15,9 +15,20 @@ std::string joined(std::string_view names, std::string_view name) {
   return out;
 }
 
+bool is_map(const Value& v, const Shape& shape, const std::string& names) {
+  return v.object() != nullptr && !v.object()->empty() && !shape.atomic_map(names);
+}
+
+ListRule rule_of(const Value& v, const Shape& shape, const std::string& names) {
+  return v.array() != nullptr ? shape.list(names) : ListRule{};
+}
+
+enum class Containers { Leave, Include };
+
 class Collector {
  public:
-  Collector(const Shape& shape, Containers containers) : shape_(shape), containers_(containers) {}
+  Collector(const Shape& shape, Containers containers, Path path, FieldSet& out)
+      : shape_(shape), containers_(containers), path_(std::move(path)), out_(out) {}
 
   void object(const json::Object& o, const std::string& names) {
     for (const auto& [name, v] : o.members()) {
@@ -26,15 +37,12 @@ class Collector {
       path_.pop_back();
     }
   }
-  FieldSet take() { return std::move(out_); }
-
- private:
   void value(const Value& v, const std::string& names) {
-    if (const auto* o = v.object(); o != nullptr && !o->empty() && !shape_.atomic_map(names)) {
+    if (is_map(v, shape_, names)) {
       if (containers_ == Containers::Include) out_.insert(path_);
-      return object(*o, names);
+      return object(*v.object(), names);
     }
-    const ListRule rule = v.array() != nullptr ? shape_.list(names) : ListRule{};
+    const ListRule rule = rule_of(v, shape_, names);
     if (rule.type == ListRule::Type::Atomic) {
       out_.insert(path_);
       return;
@@ -49,10 +57,82 @@ class Collector {
     path_.pop_back();
   }
 
+ private:
   const Shape& shape_;
   Containers containers_;
+  Path path_;
+  FieldSet& out_;
+};
+
+// Walks two objects at once and stops where they are equal: a write changes little of a big object.
+class Comparer {
+ public:
+  explicit Comparer(const Shape& shape) : shape_(shape) {}
+
+  void objects(const json::Object& before, const json::Object& after, const std::string& names) {
+    for (const auto& [name, v] : after.members()) {
+      const Value* was = before.find(name);
+      if (was != nullptr && *was == v) continue;
+      path_.push_back("f:" + name);
+      pair(was, &v, joined(names, name));
+      path_.pop_back();
+    }
+    for (const auto& [name, v] : before.members()) {
+      if (after.find(name) != nullptr) continue;
+      path_.push_back("f:" + name);
+      pair(&v, nullptr, joined(names, name));
+      path_.pop_back();
+    }
+  }
+  FieldChanges take() { return std::move(out_); }
+
+ private:
+  void whole(const Value& v, const std::string& names, FieldSet& into) {
+    Collector(shape_, Containers::Include, path_, into).value(v, names);
+  }
+
+  // The field stands in both: it is its new writer's where it is a leaf now; what lies below one of them only came or went.
+  void pair(const Value* before, const Value* after, const std::string& names) {
+    if (before == nullptr) return whole(*after, names, out_.changed);
+    if (after == nullptr) return whole(*before, names, out_.removed);
+    const bool map_before = is_map(*before, shape_, names), map_after = is_map(*after, shape_, names);
+    if (map_before && map_after) return objects(*before->object(), *after->object(), names);
+    const ListRule rule_before = rule_of(*before, shape_, names), rule_after = rule_of(*after, shape_, names);
+    const bool list_before = rule_before.type != ListRule::Type::Atomic, list_after = rule_after.type != ListRule::Type::Atomic;
+    if (list_before && list_after) return lists(rule_after, *before->array(), *after->array(), names);
+    FieldSet was, is;
+    whole(*before, names, was);
+    whole(*after, names, is);
+    if (is.size() > 1) is.erase(path_);
+    for (const auto& p : is) out_.changed.insert(p);
+    for (const auto& p : was) {
+      if (p != path_ && !is.contains(p)) out_.removed.insert(p);
+    }
+  }
+
+  void lists(const ListRule& rule, const json::Array& before, const json::Array& after, const std::string& names) {
+    std::map<std::string, const Value*> was, is;
+    for (const auto& item : before) was.emplace(item_segment(rule, item), &item);
+    for (const auto& item : after) is.emplace(item_segment(rule, item), &item);
+    for (const auto& [segment, item] : is) {
+      const auto old = was.find(segment);
+      if (old == was.end()) {
+        Collector(shape_, Containers::Include, path_, out_.changed).list_item(rule, *item, names);
+      } else if (!(*old->second == *item) && item->object() != nullptr) {
+        path_.push_back(segment);
+        objects(*old->second->object(), *item->object(), names);
+        path_.pop_back();
+      }
+    }
+    for (const auto& [segment, item] : was) {
+      if (!is.contains(segment)) Collector(shape_, Containers::Include, path_, out_.removed).list_item(rule, *item, names);
+    }
+    if (after.empty()) out_.changed.insert(path_);
+  }
+
+  const Shape& shape_;
   Path path_{};
-  FieldSet out_{};
+  FieldChanges out_{};
 };
 
 // Where the parent of a path's last segment lies; nullptr where the path ends early.
@@ -92,15 +172,16 @@ std::string item_segment(const ListRule& rule, const Value& item) {
   return "k:" + json::dump(Value(std::move(keys)));
 }
 
-FieldSet fields_of(const Value& object, const Shape& shape, Containers containers) {
-  Collector collector(shape, containers);
-  if (object.object() != nullptr) collector.object(*object.object(), "");
-  return collector.take();
+FieldSet fields_of(const Value& object, const Shape& shape) {
+  FieldSet out;
+  if (object.object() != nullptr) Collector(shape, Containers::Leave, {}, out).object(*object.object(), "");
+  return out;
 }
 
-const Value* look_up(const Value& object, const Path& path, const Shape& shape) {
-  std::string names;
-  return descend(const_cast<Value&>(object), path, path.size(), shape, names);
+FieldChanges differing_fields(const Value& before, const Value& after, const Shape& shape) {
+  Comparer comparer(shape);
+  comparer.objects(*before.object(), *after.object(), "");
+  return comparer.take();
 }
 
 void remove_at(Value& object, const Path& path, const Shape& shape) {

@@ -42,10 +42,14 @@ class Shape {
 // The segment that names one item of a list; the index decides only where keys are missing.
 std::string item_segment(const ListRule& rule, const json::Value& item);
 
-enum class Containers { Leave, Include };  // Include: maps and lists count as members of the set, as an update owns them
-FieldSet fields_of(const json::Value& object, const Shape& shape, Containers containers);
+FieldSet fields_of(const json::Value& object, const Shape& shape);  // as an apply owns them: without maps and lists themselves
 
-const json::Value* look_up(const json::Value& object, const Path& path, const Shape& shape);
+// What an update makes its writer's, maps and lists included, and what nobody owns any more.
+struct FieldChanges {
+  FieldSet changed{}, removed{};
+};
+FieldChanges differing_fields(const json::Value& before, const json::Value& after, const Shape& shape);
+
 void remove_at(json::Value& object, const Path& path, const Shape& shape);
 
 // Every path that is a proper prefix of a member and ends in a member name, added.

@@ -25,23 +25,15 @@ bool writable(const KindRules& kind, std::string_view subresource, const Path& p
   return path.size() > 1 && std::ranges::find(kServers, path[1]) == std::end(kServers);
 }
 
-FieldSet owned_fields(const KindRules& kind, const Value& object, Containers containers, std::string_view subresource) {
-  FieldSet all = fields_of(object, kind.shape, containers);
-  std::erase_if(all, [&](const Path& p) { return !writable(kind, subresource, p); });
-  return all;
+// What differs, of the fields that the endpoint writes.
+FieldChanges changes(const KindRules& kind, const Value& before, const Value& after, std::string_view subresource) {
+  FieldChanges out = differing_fields(before, after, kind.shape);
+  for (auto* set : {&out.changed, &out.removed}) std::erase_if(*set, [&](const Path& p) { return !writable(kind, subresource, p); });
+  return out;
 }
 
-// Leaves that stand in both with different values.
-FieldSet modified(const KindRules& kind, const FieldSet& before_set, const FieldSet& after_set, const Value& before, const Value& after) {
-  FieldSet out = both(before_set, after_set);
-  std::erase_if(out, [&](const Path& p) {
-    const auto* a = look_up(before, p, kind.shape);
-    const auto* b = look_up(after, p, kind.shape);
-    const auto next = after_set.upper_bound(p);
-    const bool container = next != after_set.end() && next->size() > p.size() && std::equal(p.begin(), p.end(), next->begin());
-    return container || (a != nullptr && b != nullptr && *a == *b);
-  });
-  return out;
+void forget(FieldSet& fields, const FieldSet& gone) {
+  for (const auto& path : gone) fields.erase(path);
 }
 
 void drop_empty(Managed& managed) {
@@ -56,7 +48,7 @@ ManagedEntry& entry_of(Managed& managed, const Writer& who) {
 
 void take(Managed& managed, const Writer& who, const FieldSet& fields) {
   for (auto& e : managed) {
-    if (e.manager != who.manager || e.operation != who.operation || e.subresource != who.subresource) e.fields = minus(e.fields, fields);
+    if (e.manager != who.manager || e.operation != who.operation || e.subresource != who.subresource) forget(e.fields, fields);
   }
 }
 
@@ -116,16 +108,13 @@ std::string named(const KindRules& kind, const ManagedEntry& e) {
 Managed owned_after_update(const KindRules& kind, const Value& before, const Value& after, Managed managed, const Writer& who) {
   // A scale writes the spec of its parent; its entry is its own.
   const std::string endpoint = who.subresource == "status" ? "status" : "";
-  const FieldSet before_set = owned_fields(kind, before, Containers::Include, endpoint);
-  const FieldSet after_set = owned_fields(kind, after, Containers::Include, endpoint);
-  const FieldSet changed = either(minus(after_set, before_set), modified(kind, before_set, after_set, before, after));
-  const FieldSet removed = minus(before_set, after_set);
+  const auto [changed, removed] = changes(kind, before, after, endpoint);
   if (changed.empty() && removed.empty()) return managed;
   take(managed, who, changed);
-  for (auto& e : managed) e.fields = minus(e.fields, removed);
+  for (auto& e : managed) forget(e.fields, removed);
   if (!changed.empty()) {
     auto& mine = entry_of(managed, who);
-    mine.fields = either(mine.fields, changed);
+    mine.fields.insert(changed.begin(), changed.end());
     mine.time = who.now;
   }
   drop_empty(managed);
@@ -134,10 +123,9 @@ Managed owned_after_update(const KindRules& kind, const Value& before, const Val
 
 Applied apply(const KindRules& kind, const Value& live, const Managed& managed, const Value& config, const Writer& who, bool force) {
   Applied out{.object = merged(live, config, kind.shape, ""), .managed = managed};
-  const FieldSet mine = owned_fields(kind, config, Containers::Leave, who.subresource);
-  const FieldSet live_set = owned_fields(kind, live, Containers::Include, who.subresource);
-  const FieldSet next_set = owned_fields(kind, out.object, Containers::Include, who.subresource);
-  const FieldSet changed = either(minus(next_set, live_set), modified(kind, live_set, next_set, live, out.object));
+  FieldSet mine = fields_of(config, kind.shape);
+  std::erase_if(mine, [&](const Path& p) { return !writable(kind, who.subresource, p); });
+  const FieldSet changed = changes(kind, live, out.object, who.subresource).changed;
   for (const auto& e : managed) {
     const bool own = e.manager == who.manager && e.operation == who.operation && e.subresource == who.subresource;
     if (own) continue;

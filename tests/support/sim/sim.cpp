@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/hash.h"
+#include "support/sim/snapshot.h"
+
 namespace millrace::sim {
 namespace {
 
@@ -195,9 +198,22 @@ std::optional<core::Ticks> Sim::next_wake() {
   return out;
 }
 
-bool Sim::at_rest() {
+bool Sim::quiet() {
   if (!ended_.empty() || !opening_.empty() || !calls_.empty() || talking()) return false;
-  if (mono_ < held_until_ || watches_.size() != engine_.kinds().size() || actors_act()) return false;
+  return mono_ >= held_until_ && watches_.size() == engine_.kinds().size() && !actors_act();
+}
+
+std::uint64_t Sim::state() const {
+  std::string out = std::to_string(mono_.count()) + " " + (wake_ ? std::to_string(wake_->count()) : "never");
+  for (const auto* done : {&creates, &deletes}) {
+    out += "\n";
+    for (const auto& [path, n] : *done) out += path + " " + std::to_string(n) + ", ";
+  }
+  return core::fingerprint(out + std::to_string(fingerprint(server)));
+}
+
+bool Sim::at_rest() {
+  if (!quiet()) return false;
   if (std::exchange(known_version_, server.store().version()) != server.store().version()) last_change_ = mono_;
   const auto wake = next_wake();
   return !wake || *wake > last_change_ + kRest;

@@ -39,7 +39,11 @@ class Sim {
   const kube::Request* next_write() const;
   void go(Fate fate = Fate::Ok);  // one thing that happens
   void let_pass(core::Duration time) { last_change_ = mono_ += time; }
-  bool at_rest();  // nothing to do, and nothing has changed for kRest or will by itself
+  bool quiet();    // nothing to do before time passes
+  bool at_rest();  // quiet, and nothing has changed for kRest or will by itself
+  // What decides the future of a quiet simulation, but for what the engine remembers: the server, the time, when the engine wakes; and
+  // what the operator has done.
+  std::uint64_t state() const;
   void restart();  // the operator dies and starts again with empty memory
   core::Instant now() const { return clock().wall; }
 

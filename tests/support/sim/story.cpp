@@ -34,9 +34,10 @@ class Run {
     if (!write || !story_->always) return;
     if (std::string why = story_->always(sim_.server); !why.empty()) sim_.trouble.push_back("after a write: " + why);
   }
-  void finish() {
-    while (!over_ && sim_.trouble.empty()) go();
-    over_ = true;
+  // When it is quiet: what its future depends on.
+  std::optional<std::uint64_t> state() {
+    if (!sim_.quiet()) return std::nullopt;
+    return core::fingerprint(std::to_string(act_) + " " + std::to_string(sim_.state()));
   }
 
  private:
@@ -55,81 +56,6 @@ class Run {
   std::size_t act_ = 0, things_ = 0;
   bool over_ = false;
 };
-
-// "2026-01-01T00:10:43Z" anywhere in a text: annotations and messages quote instants.
-std::string without_times(std::string text) {
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:ddZ";
-  const auto fits = [&](std::size_t from) {
-    for (std::size_t i = 0; i < kShape.size(); ++i) {
-      const char c = text[from + i];
-      if (kShape[i] == 'd' ? c < '0' || c > '9' : c != kShape[i]) return false;
-    }
-    return true;
-  };
-  for (std::size_t at = 0; at + kShape.size() <= text.size(); ++at) {
-    if (fits(at)) text.replace(at, kShape.size(), "(time)");
-  }
-  return text;
-}
-
-// A history tells the way, which a fault may change, not the end.
-constexpr std::string_view kDiffering[] = {"resourceVersion", "uid", "creationTimestamp", "observedGeneration", "generation", "history"};
-
-void mask(Value& v) {
-  if (const auto* text = v.text(); text != nullptr && text->size() >= 20) v = without_times(*text);
-  if (v.array() != nullptr) {
-    for (auto& item : *v.array()) mask(item);
-  }
-  if (v.object() == nullptr) return;
-  for (const auto name : kDiffering) v.object()->erase(name);
-  for (auto& [name, member] : v.object()->members()) mask(member);
-}
-
-bool compared(const KindRules& kind) { return kind.resource->kind != "Event" && kind.resource->kind != "Lease"; }
-
-std::string path_of(const KindRules& kind, const kube::ObjectKey& key) { return kube::object_path(*kind.resource, key.ns, key.name); }
-
-// Where an object of ours stands: what a lost status must come back to.
-Value standing(const Value& v) {
-  return json::Object{{"phase", v.text_at({"status", "phase"})},
-                      {"modelVersion", v.text_at({"status", "modelVersion"})},
-                      {"stable", v.text_at({"status", "stable", "version"})},
-                      {"canary", v.text_at({"status", "canary", "version"})}};
-}
-
-// After a lost status its history is lost too; what must come back are the children, and where the parents stand.
-Snapshot essence(const ApiServer& server) {
-  Snapshot out;
-  for (const auto& kind : all_kinds()) {
-    if (!compared(kind)) continue;
-    for (const auto& [key, stored] : server.store().objects(kind)) {
-      Value v = stored->object;
-      if (kind.custom) v = standing(v);
-      mask(v);
-      out[path_of(kind, key)] = json::dump(v);
-    }
-  }
-  return out;
-}
-
-std::vector<std::string> differences(const Snapshot& is, const Snapshot& should) {
-  std::vector<std::string> out;
-  for (const auto& [path, text] : should) {
-    const auto hit = is.find(path);
-    if (hit == is.end()) {
-      out.push_back(path + " is missing");
-    } else if (hit->second != text) {
-      std::size_t at = 0;
-      while (at < text.size() && at < hit->second.size() && text[at] == hit->second[at]) ++at;
-      const std::size_t from = at < 80 ? 0 : at - 80;
-      out.push_back(path + " differs: …" + hit->second.substr(from, 240) + "… instead of …" + text.substr(from, 240) + "…");
-    }
-  }
-  for (const auto& [path, text] : is) {
-    if (!should.contains(path)) out.push_back(path + " should not be there");
-  }
-  return out;
-}
 
 std::vector<std::string> too_many(const std::map<std::string, int>& is, const std::map<std::string, int>& should, const char* what) {
   std::vector<std::string> out;
@@ -188,12 +114,15 @@ std::vector<std::string> judge(const Story& story, Run& run, const Reference& re
   return out;
 }
 
+// A fork runs until it is where an earlier run was: the same server at the same time, quiet, woken at the same instant, with the same
+// deeds. What comes then has been judged, but for what the engine remembers; and whether that matters for a write is told by the fork
+// that crashes before this very write: a new process must come to the same one.
 class Explorer {
  public:
   Explorer(const Story& story, Verdict& verdict) : story_(story), verdict_(verdict) {}
 
   void reference(Run run) {
-    run.finish();
+    finish(run, false);
     Sim& sim = run.sim();
     verdict_.writes = sim.writes;
     verdict_.wrong = sim.trouble;
@@ -217,11 +146,10 @@ class Explorer {
   }
 
  private:
-  // Of one fault: a crash after each write is a crash before the next, and the fates that need no crash take turns.
+  // Of one fault: the fates that need no crash take turns.
   std::vector<Fate> fates(const kube::Request& write, std::size_t number) const {
     static constexpr Fate kTurns[] = {Fate::CommitThenError, Fate::Lag, Fate::CutStreams};
-    std::vector<Fate> out{Fate::CrashAfter};
-    if (number == 1) out.push_back(Fate::CrashBefore);
+    std::vector<Fate> out{Fate::CrashBefore, Fate::CrashAfter};
     if (write.method != "POST") out.push_back(Fate::Conflict);
     if (story_.wipes) out.push_back(Fate::Wipe);
     if (fault_depth() == 1) {
@@ -249,32 +177,36 @@ class Explorer {
       return;
     }
     if (faults > 1) explore(run, faults - 1, decisions + ", then ", wiped);
-    run.finish();
-    ++verdict_.runs;
+    const bool joined = finish(run, wiped);
     verdict_.used.insert(run.sim().used.begin(), run.sim().used.end());
+    ++(joined ? verdict_.joined : verdict_.runs);
+    if (joined) return;
     for (const auto& why : judge(story_, run, reference_, wiped)) verdict_.wrong.push_back(decisions + ": " + why);
+  }
+
+  // To the end, or to where an earlier run was: true. A run whose statuses were lost is judged by less, and only others like it follow it.
+  bool finish(Run& run, bool wiped) {
+    std::vector<std::uint64_t> passed;
+    bool joined = false;
+    while (!joined && !run.over() && run.sim().trouble.empty()) {
+      if (const auto now = run.state()) {
+        joined = states_.contains(*now) || (wiped && wiped_states_.contains(*now));
+        passed.push_back(*now);
+      }
+      if (!joined) run.go();
+    }
+    (wiped ? wiped_states_ : states_).insert(passed.begin(), passed.end());
+    return joined;
   }
 
   const Story& story_;
   Verdict& verdict_;
   Reference reference_{};
-  std::set<std::uint64_t> seen_{};
+  std::set<std::uint64_t> seen_{};                     // servers after a crash
+  std::set<std::uint64_t> states_{}, wiped_states_{};  // of earlier runs, whenever they were quiet
 };
 
 }  // namespace
-
-Snapshot snapshot(const ApiServer& server) {
-  Snapshot out;
-  for (const auto& kind : all_kinds()) {
-    if (!compared(kind)) continue;
-    for (const auto& [key, stored] : server.store().objects(kind)) {
-      Value v = stored->object;
-      mask(v);
-      out[path_of(kind, key)] = json::dump(v);
-    }
-  }
-  return out;
-}
 
 Verdict explore(const Story& story, int faults) {
   Verdict verdict;
@@ -287,8 +219,8 @@ Verdict explore(const Story& story, int faults) {
 }
 
 std::string report(const Story& story, const Verdict& verdict) {
-  std::printf("story \"%s\": %zu writes, %zu runs judged, %zu states seen before, %.1f s\n", story.name.c_str(), verdict.writes,
-              verdict.runs, verdict.skipped, verdict.seconds);
+  std::printf("story \"%s\": %zu writes; forks: %zu judged at the end, %zu joined an earlier run, %zu began as one; %.1f s\n",
+              story.name.c_str(), verdict.writes, verdict.runs, verdict.joined, verdict.skipped, verdict.seconds);
   return core::join(verdict.wrong, "\n");
 }
 

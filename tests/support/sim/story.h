@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/sim/sim.h"
+#include "support/sim/snapshot.h"
 
 namespace millrace::sim {
 
@@ -32,12 +33,9 @@ struct Story {
   std::vector<std::string> foreign{};  // paths ("/api/v1/namespaces/default/services/x") of objects that nobody may change
 };
 
-// Objects by path, without what differs between runs that are the same: versions, uids, times.
-using Snapshot = std::map<std::string, std::string>;
-Snapshot snapshot(const ApiServer& server);
-
 struct Verdict {
-  std::size_t writes = 0, runs = 0, skipped = 0;  // writes of the reference; forks judged; states judged before
+  std::size_t writes = 0;                         // of the reference
+  std::size_t runs = 0, joined = 0, skipped = 0;  // forks that were judged at their end, came to where an earlier run was, began as one
   double seconds = 0;
   std::vector<std::string> wrong{};
   Snapshot end{};                        // of the reference

@@ -1,0 +1,112 @@
+#include "support/sim/snapshot.h"
+
+#include "core/hash.h"
+
+namespace millrace::sim {
+namespace {
+
+using json::Value;
+
+// "2026-01-01T00:10:43Z" anywhere in a text: annotations and messages quote instants.
+std::string without_times(std::string text) {
+  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:ddZ";
+  const auto fits = [&](std::size_t from) {
+    for (std::size_t i = 0; i < kShape.size(); ++i) {
+      const char c = text[from + i];
+      if (kShape[i] == 'd' ? c < '0' || c > '9' : c != kShape[i]) return false;
+    }
+    return true;
+  };
+  for (std::size_t at = 0; at + kShape.size() <= text.size(); ++at) {
+    if (fits(at)) text.replace(at, kShape.size(), "(time)");
+  }
+  return text;
+}
+
+constexpr std::string_view kNames[] = {"resourceVersion", "uid", "history"};
+constexpr std::string_view kMoments[] = {"creationTimestamp", "observedGeneration", "generation"};
+
+enum class Times { Kept, Masked };
+
+void mask(Value& v, Times times = Times::Masked) {
+  if (const auto* text = v.text(); times == Times::Masked && text != nullptr && text->size() >= 20) v = without_times(*text);
+  if (v.array() != nullptr) {
+    for (auto& item : *v.array()) mask(item, times);
+  }
+  if (v.object() == nullptr) return;
+  for (const auto name : kNames) v.object()->erase(name);
+  for (const auto name : kMoments) {
+    if (times == Times::Masked) v.object()->erase(name);
+  }
+  for (auto& [name, member] : v.object()->members()) mask(member, times);
+}
+
+bool compared(const KindRules& kind) { return kind.resource->kind != "Event" && kind.resource->kind != "Lease"; }
+
+Snapshot masked(const ApiServer& server, Times times) {
+  Snapshot out;
+  for (const auto& kind : all_kinds()) {
+    if (!compared(kind)) continue;
+    for (const auto& [key, stored] : server.store().objects(kind)) {
+      Value v = stored->object;
+      mask(v, times);
+      out[path_of(kind, key)] = json::dump(v);
+    }
+  }
+  return out;
+}
+
+// Where an object of ours stands: what a lost status must come back to.
+Value standing(const Value& v) {
+  return json::Object{{"phase", v.text_at({"status", "phase"})},
+                      {"modelVersion", v.text_at({"status", "modelVersion"})},
+                      {"stable", v.text_at({"status", "stable", "version"})},
+                      {"canary", v.text_at({"status", "canary", "version"})}};
+}
+
+}  // namespace
+
+std::string path_of(const KindRules& kind, const kube::ObjectKey& key) { return kube::object_path(*kind.resource, key.ns, key.name); }
+
+Snapshot snapshot(const ApiServer& server) { return masked(server, Times::Masked); }
+
+Snapshot essence(const ApiServer& server) {
+  Snapshot out;
+  for (const auto& kind : all_kinds()) {
+    if (!compared(kind)) continue;
+    for (const auto& [key, stored] : server.store().objects(kind)) {
+      Value v = stored->object;
+      if (kind.custom) v = standing(v);
+      mask(v);
+      out[path_of(kind, key)] = json::dump(v);
+    }
+  }
+  return out;
+}
+
+std::uint64_t fingerprint(const ApiServer& server) {
+  std::string state;
+  for (const auto& [path, text] : masked(server, Times::Kept)) state += path + text + "\n";
+  return core::fingerprint(state);
+}
+
+std::vector<std::string> differences(const Snapshot& is, const Snapshot& should) {
+  std::vector<std::string> out;
+  for (const auto& [path, text] : should) {
+    const auto hit = is.find(path);
+    if (hit == is.end()) {
+      out.push_back(path + " is missing");
+    } else if (hit->second != text) {
+      std::size_t at = 0;
+      while (at < text.size() && at < hit->second.size() && text[at] == hit->second[at]) ++at;
+      const std::size_t from = at < 80 ? 0 : at - 80;
+      out.push_back(path + " differs: …" + hit->second.substr(from, 240) + "… instead of …" + text.substr(from, 240) + "…");
+    }
+  }
+  for (const auto& [path, text] : is) {
+    if (!should.contains(path)) out.push_back(path + " should not be there");
+  }
+  return out;
+}
+
+}  // namespace millrace::sim
