@@ -34,9 +34,9 @@ const char* take_option(std::string_view option, const char* value, Options& int
     into.state = value;
     return nullptr;
   }
-  if (option == "--share") {
-    if (into.share_count == kMaxShares) return "too many --share";
-    into.shares[into.share_count++] = value;
+  if (option == "--share" || option == "--give") {
+    if (into.share_count == kMaxShares) return "too many --share and --give";
+    into.shares[into.share_count++] = {value, option == "--share" ? Access::Read : Access::Remove};
     return nullptr;
   }
   if (option == "--checkpoint") {
@@ -44,7 +44,7 @@ const char* take_option(std::string_view option, const char* value, Options& int
     return nullptr;
   }
   if (option == "--after" && into.verb == Verb::Follow) return take_after(value, into);
-  return "an option is not known; there are --name, --state, --share, --checkpoint, and --after of follow";
+  return "an option is not known; there are --name, --state, --share, --give, --checkpoint, and --after of follow";
 }
 
 const char* check(const Options& options) {

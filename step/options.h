@@ -10,6 +10,13 @@ namespace millrace::step {
 inline constexpr std::size_t kMaxShares = 16;
 inline constexpr std::size_t kMaxAfter = 16;
 
+enum class Access { Read, Remove };  ///< what others may do with a tree: read it; and remove what it holds
+
+struct Share {
+  const char* folder = nullptr;
+  Access access = Access::Read;
+};
+
 enum class Verb { Install, Run, Follow };
 
 /// The command line, as views into argv.
@@ -18,7 +25,7 @@ struct Options {
   std::string_view name;
   const char* state = "/millrace/state";
   const char* install_into = nullptr;
-  std::array<const char*, kMaxShares> shares{};
+  std::array<Share, kMaxShares> shares{};
   std::size_t share_count = 0;
   const char* checkpoint = nullptr;
   std::array<std::string_view, kMaxAfter> after{};

@@ -45,7 +45,7 @@ int ended_by(int signal) {
 
 int run_claimed(const Options& options, unsigned umask, const Signals& signals) {
   for (std::size_t i = 0; i < options.share_count; ++i) {
-    if (!make_folders(options.shares[i])) return failed("cannot make the shared folder", options.shares[i]);
+    if (!make_folders(options.shares[i].folder)) return failed("cannot make the shared folder", options.shares[i].folder);
   }
   if (options.checkpoint != nullptr && !offer_checkpoint(options.checkpoint))
     return failed("cannot make the folder for checkpoints", options.checkpoint);
@@ -57,7 +57,9 @@ int run_claimed(const Options& options, unsigned umask, const Signals& signals) 
   const bool told_itself = options.verb == Verb::Follow && ended.signal == 0 && has_message();
   // What ends well because it was told to end has not done its work: nobody may take what it left for a result.
   if (ended.code == 0 && ended.told_to_end && !told_itself) ended.code = 128 + SIGTERM;
-  for (std::size_t i = 0; ended.code == 0 && i < options.share_count; ++i) share_tree(options.shares[i]);
+  for (std::size_t i = 0; i < options.share_count; ++i) {
+    if (ended.code == 0 || options.shares[i].access == Access::Remove) share_tree(options.shares[i]);
+  }
 
   if (!told_itself) tell_end(ended, out_of_memory, tail);
   Text<8> code;

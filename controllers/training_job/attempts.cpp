@@ -61,16 +61,6 @@ json::StringMap texts_of(const json::Value* object) {
   return out;
 }
 
-json::StringMap images_of(const kube::Pod& pod) {
-  json::StringMap out;
-  for (const auto* list : {&pod.status.init_containers, &pod.status.containers}) {
-    for (const kube::ContainerStatus& c : *list) {
-      if (!c.image_id.empty()) out[c.name] = c.image_id;
-    }
-  }
-  return out;
-}
-
 const kube::ContainerTerminated* end_of_publish(const kube::Pod& pod) {
   const kube::ContainerStatus* c = container(pod, "publish");
   return c != nullptr && c->state.terminated && c->state.terminated->exit_code == 0 ? &*c->state.terminated : nullptr;
@@ -92,7 +82,10 @@ Judgement failed(Cause cause, std::string pod = {}, bool final = false) {
 Judgement succeeded(const shared::Pods& pods, core::Instant since, core::Instant now) {
   for (const auto& pod : pods) {
     if (auto published = read_published(*pod))
-      return {.state = Judgement::State::Succeeded, .published = std::move(published), .pod = pod->meta.name};
+      return {.state = Judgement::State::Succeeded,
+              .train_at = started_at(*pod, "train"),
+              .published = std::move(published),
+              .pod = pod->meta.name};
   }
   const bool garbled = std::any_of(pods.begin(), pods.end(), [](const auto& pod) { return end_of_publish(*pod) != nullptr; });
   if (!garbled && now < since + kLag) return {.started = true, .wake = since + kLag};
@@ -175,6 +168,24 @@ void sooner(std::optional<core::Instant>& wake, std::optional<core::Instant> oth
 }
 
 }  // namespace
+
+json::StringMap images_of(const kube::Pod& pod) {
+  json::StringMap out;
+  for (const auto* list : {&pod.status.init_containers, &pod.status.containers}) {
+    for (const kube::ContainerStatus& c : *list) {
+      if (!c.image_id.empty()) out[c.name] = c.image_id;
+    }
+  }
+  return out;
+}
+
+std::optional<json::StringMap> read_by_fetch(const shared::Pods& pods) {
+  for (const auto& pod : pods) {
+    const kube::ContainerStatus* c = container(*pod, "fetch");
+    if (c != nullptr && c->state.terminated && c->state.terminated->exit_code == 0) return read_sources(*pod);
+  }
+  return std::nullopt;
+}
 
 std::optional<Published> parse_published(const std::string& text) {
   const auto message = json::parse(text);

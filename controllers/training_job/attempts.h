@@ -45,6 +45,10 @@ Judgement judge(const kube::Job& job, const shared::Pods& pods, const Deadlines&
 // What publish, or a recover Job after it, says in its termination message; nullopt: it does not parse.
 std::optional<Published> parse_published(const std::string& message);
 
+// What fetch read, by source; nullopt: no pod is left that tells.
+std::optional<json::StringMap> read_by_fetch(const shared::Pods& pods);
+json::StringMap images_of(const kube::Pod& pod);  // container → image that really ran
+
 // When the Job ended: its condition Complete or Failed.
 std::optional<core::Instant> ended_at(const kube::Job& job);
 

@@ -48,12 +48,14 @@ const ModelVersion* find_cached(const Spec& spec, const std::vector<DataStatus>&
 }
 
 std::string moved_image(const json::StringMap& before, const json::StringMap& now) {
-  for (const auto& [container, id] : now) {
-    const auto was = before.find(container);
-    if (was == before.end()) continue;
+  // The other containers run our image, which is another after an upgrade of the operator.
+  for (const char* container : {"preprocess", "train", "evaluate"}) {
+    const auto was = before.find(container), is = now.find(container);
+    if (was == before.end() || is == now.end()) continue;
+    const std::string& id = is->second;
     const std::string old_digest = digest_of(was->second), digest = digest_of(id);
     if (!old_digest.empty() && !digest.empty() && old_digest != digest)
-      return "container " + container + " ran " + digest + ", an earlier attempt " + old_digest + ": its tag has moved";
+      return "container " + std::string(container) + " ran " + digest + ", an earlier attempt " + old_digest + ": its tag has moved";
   }
   return "";
 }

@@ -27,6 +27,15 @@ plan::Child created_once(const kube::Resource& kind, std::string name, Object ob
   return {.kind = &kind, .name = std::move(name), .keep = plan::Keep::CreatedOnce, .desired = std::move(object)};
 }
 
+constexpr std::string_view kPrepareComponent = "prepare";
+
+json::StringMap attempt_labels(const TrainingJob& job, const RunStatus& run, std::string_view component) {
+  json::StringMap out = labels_of(job, component);
+  out[std::string(shared::kRunLabel)] = std::to_string(run.number);
+  out[std::string(shared::kAttemptLabel)] = std::to_string(run.attempt);
+  return out;
+}
+
 // One pod that is never restarted: each failure is judged by us, and the cause survives in the Job's condition (D20).
 Object job_spec(Object pod, json::StringMap labels, json::StringMap annotations, Array rules) {
   Object metadata{{"labels", labels}};
@@ -92,6 +101,12 @@ std::string run_job_name(const TrainingJob& job, std::int64_t run, std::int64_t 
   return kube::child_name(job.meta.name + "-r" + std::to_string(run) + "-a" + std::to_string(attempt), job.meta.uid, 61);
 }
 
+std::string prepare_job_name(const TrainingJob& job, std::int64_t run, std::int64_t attempt) {
+  return kube::child_name(job.meta.name + "-" + prepared_name(run, attempt) + "-prepare", job.meta.uid, 61);
+}
+
+bool is_prepare_job(const kube::ObjectMeta& meta) { return meta.label(shared::kComponentLabel) == kPrepareComponent; }
+
 std::string recover_name(const TrainingJob& job, const RunStatus& run, std::int64_t number) {
   const std::string attempt = job.meta.name + "-r" + std::to_string(run.number) + "-a" + std::to_string(run.attempt);
   return kube::child_name(attempt + "-recover-" + std::to_string(number), job.meta.uid, 61);
@@ -117,15 +132,20 @@ plan::Child resolver_job(const TrainingJob& job, const Peers& covered, const Res
   return created_once(kube::resources::kJob, look.job, std::move(object));
 }
 
+plan::Child prepare_job(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
+  const json::StringMap labels = attempt_labels(job, status.run, kPrepareComponent);
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), status.run.job, labels, run_annotations(job, status));
+  object["spec"] = job_spec(prepare_pod(job, status, settings), labels, kPodAnnotations, failure_rules(prepare_containers(job.spec)));
+  return created_once(kube::resources::kJob, status.run.job, std::move(object));
+}
+
 plan::Child run_job(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
   const RunStatus& run = status.run;
-  json::StringMap labels = labels_of(job, "run");
-  labels[std::string(shared::kRunLabel)] = std::to_string(run.number);
-  labels[std::string(shared::kAttemptLabel)] = std::to_string(run.attempt);
+  const json::StringMap labels = attempt_labels(job, run, "run");
   json::StringMap annotations = kPodAnnotations;
   annotations[std::string(shared::kDefaultContainer)] = "train";
   Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels, run_annotations(job, status));
-  object["spec"] = job_spec(run_pod(job, status, settings), labels, annotations, failure_rules(run_containers(job.spec)));
+  object["spec"] = job_spec(run_pod(job, status, settings), labels, annotations, failure_rules(run_containers(job.spec, run)));
   return created_once(kube::resources::kJob, run.job, std::move(object));
 }
 

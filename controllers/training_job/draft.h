@@ -48,6 +48,7 @@ bool is_cached(const Draft& d);                       // a former result answers
 bool reuse(Draft& d, const std::string& input_hash);  // true: one was found
 bool suspend(Draft& d);                               // true: spec.suspend keeps everything from going on
 void go_on(Draft& d);                                 // an open run
+void take_prepared(Draft& d, const kube::Job& job);   // what its Job has prepared once
 void recover(Draft& d);                               // what an attempt published, of which nobody was told
 void register_version(Draft& d);                      // of a run whose Job has succeeded
 void hear_approval(Draft& d);                         // of a run whose version waited for a person

@@ -5,6 +5,7 @@
 #include "training_job/attempts.h"
 #include "training_job/batch.h"
 #include "training_job/cache.h"
+#include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/keeping.h"
 #include "training_job/triggers.h"
@@ -46,6 +47,7 @@ bool is_superfluous(const Draft& d, const kube::Job& job, const std::set<std::st
   if (number_label(job.meta, shared::kRecoverLabel) > 0) return run.state != "Recovering" || job.meta.name != run.recover.job;
   const auto number = number_label(job.meta, shared::kRunLabel);
   if (number == 0 || number > run.number) return false;
+  if (is_prepare_job(job.meta) && kube::is_true(job.status.conditions, "Complete")) return number < run.number;
   if (ended_at(job)) return job.meta.name != run.job && !kept.contains(job.meta.name);
   if (number < run.number) return true;
   return number_label(job.meta, shared::kAttemptLabel) < run.attempt || !is_open(run) || run.state == "Waiting" ||

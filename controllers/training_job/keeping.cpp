@@ -6,6 +6,7 @@
 #include "kube/model/children.h"
 #include "shared/labels.h"
 #include "training_job/attempts.h"
+#include "training_job/children.h"
 
 namespace millrace::training_job {
 namespace {
@@ -26,7 +27,8 @@ Age age_of(const kube::Job& job) { return {number_label(job.meta, shared::kRunLa
 std::vector<const kube::Job*> ended_runs(const Observed& seen) {
   std::vector<const kube::Job*> out;
   for (const auto& job : seen.jobs) {
-    if (age_of(*job).run > 0 && ended_at(*job)) out.push_back(job.get());
+    const bool prepared = is_prepare_job(job->meta) && kube::is_true(job->status.conditions, "Complete");
+    if (age_of(*job).run > 0 && ended_at(*job) && !prepared) out.push_back(job.get());
   }
   std::sort(out.begin(), out.end(), [](const auto* a, const auto* b) { return age_of(*a) > age_of(*b); });
   return out;

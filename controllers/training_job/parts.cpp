@@ -68,11 +68,27 @@ Object user_pod(const Spec& spec) {
   return pod;
 }
 
+// Where data, code and what preprocess wrote lie: in the pod's own volume, or in a folder of the workspace, which is the volume of the
+// pod that prepares and stands beside that of a pod that trains.
+struct Inputs {
+  std::string_view volume = shared::kVolume;
+  std::string folder{};
+  bool shared() const { return volume != shared::kVolume; }
+  json::Value mount(const std::string& name) const {
+    return shared::mount(volume, "/millrace/" + name, true, folder.empty() ? name : shared::below(folder, name));
+  }
+};
+
+json::Value work_mount(const Inputs& from) {
+  return shared::mount(shared::kVolume, shared::kMount, false, from.shared() ? "" : from.folder);
+}
+
 // What the user's steps read and may not change.
-Array inputs(const Spec& spec, bool is_prepared) {
-  Array out{shared::mount(shared::kVolume, shared::kMount), shared::mount(shared::kVolume, "/millrace/data", true, "data")};
-  if (spec.code) out.push_back(shared::mount(shared::kVolume, "/millrace/code", true, "code"));
-  if (is_prepared) out.push_back(shared::mount(shared::kVolume, "/millrace/prepared", true, "prepared"));
+Array inputs(const Spec& spec, const Inputs& from, bool is_prepared) {
+  Array out{work_mount(from), from.mount("data")};
+  if (spec.code) out.push_back(from.mount("code"));
+  if (is_prepared) out.push_back(from.mount("prepared"));
+  if (from.shared()) out.push_back(from.mount("parameters.json"));
   return out;
 }
 
@@ -101,13 +117,14 @@ struct Wrapped {  // a step of the user under millrace-step
   std::string_view writes;   // folder
   std::string_view after;    // container that it follows; empty: none
   std::string checkpoint{};  // folder; empty: none
+  bool removable = false;    // what it writes stays, for the next run to remove
 };
 
-Object user_container(const Wrapped& w, const Spec& spec, bool is_prepared) {
+Object user_container(const Wrapped& w, const Spec& spec, const Inputs& from, bool is_prepared) {
   std::vector<std::string> command{std::string(shared::kBinary), w.after.empty() ? "run" : "follow", "--name", std::string(w.name)};
   if (!w.after.empty()) command.insert(command.end(), {"--after", std::string(w.after)});
   if (!w.checkpoint.empty()) command.insert(command.end(), {"--checkpoint", w.checkpoint});
-  command.insert(command.end(), {"--share", std::string(w.writes), "--"});
+  command.insert(command.end(), {w.removable ? "--give" : "--share", std::string(w.writes), "--"});
   command.insert(command.end(), w.step.command.begin(), w.step.command.end());
   command.insert(command.end(), w.step.args.begin(), w.step.args.end());
   // What a person wrote comes last: it counts.
@@ -118,12 +135,12 @@ Object user_container(const Wrapped& w, const Spec& spec, bool is_prepared) {
              {"env", std::move(env)},
              {"resources", shared::resources_of(w.step.resources)},
              {"securityContext", shared::user_security()},
-             {"volumeMounts", inputs(spec, is_prepared)}};
+             {"volumeMounts", inputs(spec, from, is_prepared)}};
   if (!w.step.image_pull_policy.empty()) out["imagePullPolicy"] = w.step.image_pull_policy;
   return out;
 }
 
-Object train_container(const TrainingJob& job, const RunStatus& run, shared::Places& checkpoints) {
+Object train_container(const TrainingJob& job, const RunStatus& run, const Inputs& from, shared::Places& checkpoints) {
   const Spec& spec = job.spec;
   shared::Step train = spec.train;
   train.resources = train_resources(spec, run.memory);
@@ -132,7 +149,7 @@ Object train_container(const TrainingJob& job, const RunStatus& run, shared::Pla
     const std::string folder = checkpoints.claim(spec.checkpoint->pvc.claim_name, false);
     wrapped.checkpoint = shared::below(folder, run_id(job, run.number) + "/a" + std::to_string(run.attempt));
   }
-  Object out = user_container(wrapped, spec, spec.preprocess.has_value());
+  Object out = user_container(wrapped, spec, from, spec.preprocess.has_value());
   Array& mounts = *out["volumeMounts"].array();
   for (const json::Value& more : checkpoints.mounts()) mounts.push_back(more);
   return out;
@@ -151,14 +168,35 @@ Object publish_container(const TrainingJob& job, const RunStatus& run, std::int6
   return out;
 }
 
-Array init_containers(const TrainingJob& job, const Status& status, shared::Places& sources, const shared::Settings& settings) {
+Object tools_container(const Inputs& from, const shared::Settings& settings) {
+  return shared::our_container(settings, "tools", {"/usr/local/bin/millrace-step", "install", "/millrace/bin"}, {}, {work_mount(from)});
+}
+
+// fetch, and preprocess after it.
+Array preparing(const TrainingJob& job, const Status& status, const Inputs& into, shared::Places& sources,
+                const shared::Settings& settings) {
   const Spec& spec = job.spec;
-  const Array volume{shared::mount(shared::kVolume, shared::kMount)};
   const Object task = fetch_task(spec, status.data, status.code, sources);
-  Array out{shared::our_container(settings, "tools", {"/usr/local/bin/millrace-step", "install", "/millrace/bin"}, {}, volume),
-            shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, task, joined(volume, sources.mounts()))};
-  if (spec.preprocess) out.push_back(user_container({"preprocess", *spec.preprocess, "/millrace/prepared", ""}, spec, false));
+  Array out{shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, task,
+                                  joined({work_mount(into)}, sources.mounts()))};
+  Wrapped preprocess{"preprocess", spec.preprocess.value_or(shared::Step{}), "/millrace/prepared", ""};
+  preprocess.removable = !into.folder.empty();
+  if (spec.preprocess) out.push_back(user_container(preprocess, spec, into, false));
   return out;
+}
+
+std::string prepared_in(const TrainingJob& job, std::int64_t run, std::int64_t attempt) {
+  return job.meta.uid + "/" + prepared_name(run, attempt);
+}
+
+// What earlier runs of the TrainingJob left on the workspace goes before more is put there.
+Object clear_container(const TrainingJob& job, const RunStatus& run, const Inputs& into, shared::Places& workspace,
+                       const shared::Settings& settings) {
+  const Object task{{"v", 1},
+                    {"folder", shared::below(workspace.claim(run.prepared.claim, false), job.meta.uid)},
+                    {"keep", prepared_name(run.number, run.attempt)}};
+  return shared::our_container(settings, "clear", {"/usr/local/bin/millrace-fetcher", "clear"}, task,
+                               joined({work_mount(into)}, workspace.mounts()));
 }
 
 }  // namespace
@@ -169,14 +207,24 @@ std::vector<std::string> reported_metrics(const Spec& spec) {
   return {names.begin(), names.end()};
 }
 
-std::vector<std::string_view> run_containers(const Spec& spec) {
-  std::vector<std::string_view> out{"tools", "fetch"};
-  if (spec.preprocess) out.push_back("preprocess");
+std::vector<std::string_view> run_containers(const Spec& spec, const RunStatus& run) {
+  const bool is_prepared = run.prepared.attempt > 0;
+  std::vector<std::string_view> out{"tools"};
+  if (!is_prepared) out.push_back("fetch");
+  if (!is_prepared && spec.preprocess) out.push_back("preprocess");
   out.push_back("train");
   if (spec.evaluate) out.push_back("evaluate");
   out.push_back("publish");
   return out;
 }
+
+std::vector<std::string_view> prepare_containers(const Spec& spec) {
+  std::vector<std::string_view> out{"tools", "clear", "fetch"};
+  if (spec.preprocess) out.push_back("preprocess");
+  return out;
+}
+
+std::string prepared_name(std::int64_t run, std::int64_t attempt) { return "r" + std::to_string(run) + "-a" + std::to_string(attempt); }
 
 json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings) {
   shared::Places places("source");
@@ -209,20 +257,45 @@ json::Object recover_pod(const TrainingJob& job, const RunStatus& run, const Pin
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
   const Spec& spec = job.spec;
   std::int64_t bytes = bytes_of(spec.output.max_size);
-  for (const DataStatus& d : status.data) bytes += d.size;
   shared::Places sources("source"), store("store");
+  Inputs from;
+  Array prepared;
+  if (status.run.prepared.attempt > 0) {
+    from = {"workspace", prepared_in(job, status.run.number, status.run.prepared.attempt)};
+  } else {
+    for (const DataStatus& d : status.data) bytes += d.size;
+    prepared = preparing(job, status, from, sources, settings);
+  }
   Object pod = user_pod(spec);
   pod["terminationGracePeriodSeconds"] = kStopGrace.count();
-  pod["initContainers"] = init_containers(job, status, sources, settings);
+  pod["initContainers"] = joined({tools_container(from, settings)}, std::move(prepared));
   shared::Places checkpoints("checkpoint");
-  Array containers{train_container(job, status.run, checkpoints)};
+  Array containers{train_container(job, status.run, from, checkpoints)};
   if (spec.evaluate) {
-    containers.push_back(user_container({"evaluate", *spec.evaluate, "/millrace/output", "train"}, spec, spec.preprocess.has_value()));
+    containers.push_back(
+        user_container({"evaluate", *spec.evaluate, "/millrace/output", "train"}, spec, from, spec.preprocess.has_value()));
   }
   containers.push_back(publish_container(job, status.run, bytes, store, settings));
   pod["containers"] = std::move(containers);
   pod["volumes"] = joined(joined(Array{shared::empty_dir(shared::kVolume, bytes + kScratch)}, store.volumes()), sources.volumes());
   for (const json::Value& more : checkpoints.volumes()) pod["volumes"].array()->push_back(more);
+  if (from.shared()) pod["volumes"].array()->push_back(shared::claim_volume(from.volume, status.run.prepared.claim, false));
+  return pod;
+}
+
+json::Object prepare_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
+  const RunStatus& run = status.run;
+  const Inputs into{.folder = prepared_in(job, run.number, run.attempt)};
+  shared::Places sources("source"), workspace("workspace");
+  Array steps{tools_container(into, settings), clear_container(job, run, into, workspace, settings)};
+  steps = joined(std::move(steps), preparing(job, status, into, sources, settings));
+  Object pod = user_pod(job.spec);
+  pod["terminationGracePeriodSeconds"] = kStopGrace.count();
+  pod["containers"] = Array{std::move(steps.back())};
+  steps.pop_back();
+  pod["initContainers"] = std::move(steps);
+  pod["volumes"] =
+      joined(joined({shared::claim_volume(shared::kVolume, run.prepared.claim, false)}, workspace.volumes()), sources.volumes());
   return pod;
 }
 

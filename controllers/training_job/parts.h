@@ -21,8 +21,14 @@ json::Object recover_pod(const TrainingJob& job, const RunStatus& run, const Pin
 // `status`: the run and what is pinned for it.
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 
+// Fetches and preprocesses onto the workspace, for all attempts of the run; in a folder of this attempt, since one that was written off may
+// still write.
+json::Object prepare_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);
+std::string prepared_name(std::int64_t run, std::int64_t attempt);  // of that folder
+
 // Names of the containers, in the order in which a failure of one explains that of the next.
-std::vector<std::string_view> run_containers(const Spec& spec);
+std::vector<std::string_view> run_containers(const Spec& spec, const RunStatus& run);
+std::vector<std::string_view> prepare_containers(const Spec& spec);
 
 // The metrics that publish reports: output.metrics and those that gates name.
 std::vector<std::string> reported_metrics(const Spec& spec);

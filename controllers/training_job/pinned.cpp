@@ -28,6 +28,7 @@ constexpr json::Field kFields[] = {
     field<&Pinned::disruptions>("disruptions", "Disruptions before this attempt.", {.min = 0}),
     field<&Pinned::data_changes>("dataChanges", "Attempts before this one that met other bytes.", {.min = 0}),
     field<&Pinned::memory>("memory", "Memory of train, after less was too little.", kText),
+    field<&Pinned::prepared>("prepared", "Inputs that were prepared once."),
     field<&Pinned::report>("report", "Metrics that publish tells.", {.max_length = 40, .max_items = 32}),
 };
 
@@ -60,6 +61,7 @@ Pinned pin(const Spec& spec, const Status& status) {
                                                       .secret_name = mlflow->secret_name,
                                                       .aliases = mlflow->aliases}};
   }
+  if (!status.run.prepared.claim.empty()) out.prepared = status.run.prepared;
   if (spec.preprocess) out.images["preprocess"] = spec.preprocess->image;
   if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;
   return out;

@@ -21,6 +21,7 @@ std::set<std::string> claims_of(const Spec& spec) {
   std::set<std::string> out;
   if (spec.output.store.pvc) out.insert(spec.output.store.pvc->claim_name);
   if (spec.checkpoint) out.insert(spec.checkpoint->pvc.claim_name);
+  if (spec.workspace) out.insert(spec.workspace->claim_name);
   for (const DataSource& d : spec.data) out.insert(shared::claim_of(d.uri));
   out.erase("");
   return out;

@@ -1,11 +1,13 @@
 #include "training_job/restore.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "kube/model/children.h"
 #include "shared/history.h"
 #include "shared/labels.h"
 #include "shared/reasons.h"
+#include "training_job/children.h"
 #include "training_job/pinned.h"
 
 namespace millrace::training_job {
@@ -13,11 +15,11 @@ namespace {
 
 const kube::Job* newest_job(const Jobs& jobs, std::string_view label, std::string_view then = {}) {
   const auto rank = [&](const kube::Job& j) {
-    return std::pair(number_label(j.meta, label), then.empty() ? 0 : number_label(j.meta, then));
+    return std::tuple(number_label(j.meta, label), then.empty() ? 0 : number_label(j.meta, then), !is_prepare_job(j.meta));
   };
   const kube::Job* out = nullptr;
   for (const auto& j : jobs) {
-    if (rank(*j).first > 0 && (out == nullptr || rank(*j) > rank(*out))) out = j.get();
+    if (std::get<0>(rank(*j)) > 0 && (out == nullptr || rank(*j) > rank(*out))) out = j.get();
   }
   return out;
 }
@@ -50,7 +52,8 @@ void from_version(Status& status, const model_version::ModelVersion& v, const Jo
   run.size = v.spec.artifact.size;
   run.metrics = v.spec.metrics;
   for (const auto& job : jobs) {
-    if (number_label(job->meta, shared::kRunLabel) != run.number || number_label(job->meta, shared::kAttemptLabel) < run.attempt) continue;
+    if (is_prepare_job(job->meta) || number_label(job->meta, shared::kRunLabel) != run.number) continue;
+    if (number_label(job->meta, shared::kAttemptLabel) < run.attempt) continue;
     run.attempt = number_label(job->meta, shared::kAttemptLabel);
     run.job = job->meta.name;
   }
@@ -77,7 +80,7 @@ void from_job(Status& status, const kube::Job& job) {
   take_marks(run, job.meta);
   run.attempt = number_label(job.meta, shared::kAttemptLabel);
   run.job = job.meta.name;
-  run.state = "Training";
+  run.state = is_prepare_job(job.meta) ? "Preparing" : "Training";
   if (auto pinned = read_pinned(job.meta)) {
     status.data = std::move(pinned->data);
     status.code = std::move(pinned->code);
@@ -87,6 +90,7 @@ void from_job(Status& status, const kube::Job& job) {
     run.disruptions = pinned->disruptions;
     run.data_changes = pinned->data_changes;
     run.memory = pinned->memory;
+    run.prepared = pinned->prepared.value_or(PreparedStatus{});
   }
 }
 

@@ -22,8 +22,11 @@ constexpr auto kLongestWait = std::chrono::minutes(10);
 void begin_attempt(Draft& d) {
   RunStatus& run = d.run();
   ++run.attempt;
-  run.job = run_job_name(d.job(), run.number, run.attempt);
-  run.state = "Training";
+  const std::string workspace = d.spec.workspace ? d.spec.workspace->claim_name : "";
+  const bool prepares = !workspace.empty() && (run.prepared.attempt == 0 || run.prepared.claim != workspace);
+  if (prepares) run.prepared = {.claim = workspace};
+  run.job = prepares ? prepare_job_name(d.job(), run.number, run.attempt) : run_job_name(d.job(), run.number, run.attempt);
+  run.state = prepares ? "Preparing" : "Training";
   run.next_at.reset();
   run.train_at.reset();
 }
@@ -54,12 +57,14 @@ void wait(Draft& d) {
 }
 
 void watch(Draft& d, const kube::Job& job) {
+  if (d.run().state == "Preparing" && kube::is_true(job.status.conditions, "Complete")) return take_prepared(d, job);
   const Judgement j = judge(job, shared::pods_of(job, d.seen.pods), d.spec.deadlines, d.seen.facts, d.seen.now, d.run().train_at);
   d.wake_at(j.wake);
   switch (j.state) {
     case Judgement::State::Failed:
       return fail_attempt(d, &job, j);
     case Judgement::State::Succeeded:
+      if (j.train_at) d.run().train_at = j.train_at;  // it may have trained unseen
       return succeed(d, *j.published);
     case Judgement::State::Lost:
       d.run().state = "Recovering";
@@ -141,7 +146,7 @@ void succeed(Draft& d, const Published& published) {
   run.digest = published.digest;
   run.size = published.size;
   run.metrics = published.metrics;
-  run.images = published.images;
+  for (const auto& [container, image] : published.images) run.images[container] = image;
   for (DataStatus& data : d.status.data) {
     if (const auto read = published.read.find(data.name); read != published.read.end()) data.sha256 = read->second;
   }
@@ -185,7 +190,7 @@ void go_on(Draft& d) {
   if (run.state == "Recovering") return recover(d);
   const kube::Job* job = job_of(d, run.job);
   // A Job that exists keeps its inputs and goes on to its end; nothing new is begun for inputs that the spec no longer asks for.
-  const bool between = run.state != "Training" || job == nullptr;
+  const bool between = (run.state != "Training" && run.state != "Preparing") || job == nullptr;
   if (between && run.asked != d.asked)
     return end_run(d, reason::kInputsChanged, "run " + std::to_string(run.number) + " is given up: the spec asks for other inputs");
   if (run.state == "Resolving") {
@@ -202,7 +207,8 @@ void go_on(Draft& d) {
     return watch(d, *job);
   }
   run.train_at.reset();  // a Job that somebody deleted is made again and has its whole time
-  d.plan.children.push_back(run_job(d.job(), d.status, d.settings));
+  const bool prepares = run.state == "Preparing";
+  d.plan.children.push_back(prepares ? prepare_job(d.job(), d.status, d.settings) : run_job(d.job(), d.status, d.settings));
   d.tell(Phase::Pending, Situation::GoingOn, reason::kPending, name_of(run) + " is being prepared");
 }
 

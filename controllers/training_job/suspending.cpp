@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "training_job/attempts.h"
+#include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/parts.h"
 
@@ -37,7 +38,7 @@ bool stop(Draft& d) {
   const kube::Job* job = job_of(d, run.job);
   if (job == nullptr) return stopped(d);
   if (!job->meta.deleting() && ended_at(*job)) {
-    run.state = "Training";  // it ended by itself
+    run.state = is_prepare_job(job->meta) ? "Preparing" : "Training";  // it ended by itself
     return false;
   }
   // That it goes is decided in status; finish() deletes it.
@@ -52,7 +53,7 @@ bool suspend(Draft& d) {
   if (run.state == "Suspending") return stop(d);
   if (!d.spec.suspend || run.state == "Registering" || run.state == "Recovering") return false;
   if (!is_open(run)) return rests(d, "nothing begins while spec.suspend is true");
-  if (run.state == "Training") {
+  if (run.state == "Training" || run.state == "Preparing") {
     const kube::Job* job = job_of(d, run.job);
     if (job != nullptr && has_done_its_work(d, *job)) return false;
     if (job != nullptr) {

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from millrace_fetcher import report
+from millrace_fetcher.clear import clear
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.fetch import fetch, fetch_model
 from millrace_fetcher.measure import measure
@@ -19,7 +20,7 @@ from millrace_fetcher.recover import recover
 from millrace_fetcher.register import register
 from millrace_fetcher.resolve import resolve
 from millrace_fetcher.task import FetchModelTask, FetchTask, ResolveTask, Task, VerifyTask, decode
-from millrace_fetcher.task_results import MeasureTask, PublishTask, RecoverTask, RegisterTask
+from millrace_fetcher.task_results import ClearTask, MeasureTask, PublishTask, RecoverTask, RegisterTask
 from millrace_fetcher.verify import verify
 
 _VERBS: dict[type[Task], Callable[[Any], bytes]] = {
@@ -29,6 +30,7 @@ _VERBS: dict[type[Task], Callable[[Any], bytes]] = {
     VerifyTask: verify,
     RecoverTask: recover,
     MeasureTask: measure,
+    ClearTask: clear,
     RegisterTask: register,
 }
 

@@ -193,8 +193,9 @@ def _verify(members: Members) -> VerifyTask:
     return VerifyTask(location)
 
 
-ResultsTask = task_results.PublishTask | task_results.RecoverTask | task_results.MeasureTask | task_results.RegisterTask
-Task = ResolveTask | FetchTask | FetchModelTask | VerifyTask | ResultsTask
+ResultsTask = task_results.PublishTask | task_results.RecoverTask | task_results.MeasureTask
+OtherTask = task_results.RegisterTask | task_results.ClearTask
+Task = ResolveTask | FetchTask | FetchModelTask | VerifyTask | ResultsTask | OtherTask
 
 _DECODERS: dict[str, Callable[[Members], Task]] = {
     "resolve": _resolve,
@@ -203,6 +204,7 @@ _DECODERS: dict[str, Callable[[Members], Task]] = {
     "verify": _verify,
     "recover": task_results.recover,
     "measure": task_results.measure,
+    "clear": task_results.clear,
     "register": task_results.register,
 }
 

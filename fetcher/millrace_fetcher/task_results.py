@@ -50,6 +50,14 @@ class MeasureTask:
 
 
 @dataclass(frozen=True)
+class ClearTask:
+    """`keep`: the one entry of `folder` that stays."""
+
+    folder: Path
+    keep: str
+
+
+@dataclass(frozen=True)
 class RegisterTask:
     """Times in milliseconds since 1970."""
 
@@ -108,6 +116,10 @@ def measure(members: Members) -> MeasureTask:
         paths["champion"] = roles.path("champion")
     roles.end()
     return MeasureTask(paths, members.items("report", text_item))
+
+
+def clear(members: Members) -> ClearTask:
+    return ClearTask(members.path("folder"), members.text("keep", NAME))
 
 
 def register(members: Members) -> RegisterTask:

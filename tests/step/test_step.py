@@ -268,6 +268,14 @@ def test_sharing_follows_no_link_and_happens_only_after_success(pod: Pod) -> Non
     assert mode(out / "f") == 0o644 and mode(outside) == 0o600
 
 
+@pytest.mark.parametrize("code", ["0", "1"])
+def test_what_is_given_can_be_removed_by_others_even_after_a_failure(pod: Pod, code: str) -> None:
+    out = pod.folder / "out"
+    script = f"mkdir -p {out}/a/b && echo x >{out}/a/b/f && chmod 700 {out}/a {out}/a/b && chmod 600 {out}/a/b/f; exit {code}"
+    pod.run("preprocess", "sh", "-c", script, options=["--give", out])
+    assert (mode(out / "a"), mode(out / "a/b"), mode(out / "a/b/f")) == (0o777, 0o777, 0o644)
+
+
 V1 = "memory/memory.oom_control"
 
 

@@ -63,6 +63,13 @@ constexpr json::Field kCheckpoint[] = {
     field<&Checkpoint::pvc>("pvc", "A claim; each attempt writes to a folder of its own, <TrainingJob uid>-<run>/a<attempt>.",
                             {.required = true}),
 };
+constexpr json::Field kWorkspace[] = {
+    field<&Workspace::claim_name>(
+        "claimName",
+        "PersistentVolumeClaim of the same namespace, writable for group 65532 or for all. A run's folder stays until the next run of "
+        "the TrainingJob is prepared.",
+        {.max_length = 253, .pattern = "^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$", .example = "workspace", .required = true}),
+};
 constexpr json::Field kCache[] = {
     field<&Cache::enabled>("enabled",
                            "Inputs that a ModelVersion of the model was trained on already are not trained again: result CacheHit, or "
@@ -114,6 +121,7 @@ constinit const json::Schema Budget::schema{.doc = "How many runs triggers may b
 constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
 constinit const json::Schema CheckpointClaim::schema{.doc = "A claim for checkpoints.", .fields = kCheckpointClaim};
 constinit const json::Schema Checkpoint::schema{.doc = "Where checkpoints go.", .fields = kCheckpoint};
+constinit const json::Schema Workspace::schema{.doc = "Where inputs are prepared once.", .fields = kWorkspace};
 constinit const json::Schema Cache::schema{.doc = "When a former result is taken.", .fields = kCache};
 constinit const json::Schema HistoryLimits::schema{.doc = "How much of the past is kept.", .fields = kKept};
 constinit const json::Schema MlflowTracking::schema{.doc = "MLflow.", .fields = kMlflowTracking};

@@ -36,6 +36,7 @@ bool has_evaluation_data(const Spec& s) {
   });
 }
 bool has_fitting_workers(const Spec& s) { return s.workers <= 1 || s.framework != Framework::Plain; }
+bool has_fitting_workspace(const Spec& s) { return s.workspace.has_value() == (s.prepare == Prepare::Once); }
 bool is_plain_name(const auto& resource) { return resource.first.find('/') == std::string::npos; }
 bool has_plain_evaluate(const Spec& s) {
   if (!s.evaluate) return true;
@@ -200,6 +201,11 @@ constexpr json::Field kSpec[] = {
     field<&Spec::framework>("framework", "How workers find each other. Plain: one process, no rendezvous.",
                             {.example = "Plain", .fallback = "Plain"}),
     field<&Spec::workers>("workers", "Pods of a run.", {.min = 1, .max = 1000, .example = "1", .fallback = "1"}),
+    field<&Spec::prepare>("prepare",
+                          "Where data and code are fetched and preprocess runs. PerPod: in the pod that trains. Once: in a Job of its own "
+                          "before it, onto workspace; all attempts of the run use what it made.",
+                          {.example = "PerPod", .fallback = "PerPod"}),
+    field<&Spec::workspace>("workspace", "Where prepare: Once leaves data, code and what preprocess wrote."),
     field<&Spec::pod>("pod", "What its pods are given beside their containers."),
     field<&Spec::output>("output", "What a run leaves behind, and where.", {.required = true}),
     field<&Spec::retry>("retry", "What happens after a failed attempt.", {.fallback = "{}"}),
@@ -235,6 +241,10 @@ constexpr json::Rule kSpecRules[] = {
     json::rule<Spec, has_fitting_workers>("!has(self.workers) || self.workers <= 1 || self.framework != 'Plain'",
                                           "workers: more than 1 needs a distributed framework; framework Plain runs exactly 1",
                                           MILLRACE_EXAMPLE(R"(,"workers":1)"), MILLRACE_EXAMPLE(R"(,"workers":2)")),
+    json::rule<Spec, has_fitting_workspace>("has(self.workspace) == (has(self.prepare) && self.prepare == 'Once')",
+                                            "workspace: needed by prepare: Once, and used by nothing else",
+                                            MILLRACE_EXAMPLE(R"(,"prepare":"Once","workspace":{"claimName":"w"})"),
+                                            MILLRACE_EXAMPLE(R"(,"prepare":"Once")")),
     json::rule<Spec, has_plain_evaluate>(
         "!has(self.evaluate) || !has(self.evaluate.resources) || ((!has(self.evaluate.resources.requests) || "
         "self.evaluate.resources.requests.all(k, "

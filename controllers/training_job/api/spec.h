@@ -138,6 +138,16 @@ struct VersionTemplate {  // what the ModelVersion of a run gets
   bool operator==(const VersionTemplate&) const = default;
 };
 
+enum class Prepare { PerPod, Once };
+constexpr json::EnumName kPrepares[] = {{0, "PerPod"}, {1, "Once"}};
+constexpr std::span<const json::EnumName> enum_names(Prepare) { return kPrepares; }
+
+struct Workspace {  // what is prepared once lies here: <uid>/r<run>-a<attempt>
+  std::string claim_name{};
+  static const json::Schema schema;
+  bool operator==(const Workspace&) const = default;
+};
+
 enum class Framework { Plain };
 constexpr json::EnumName kFrameworks[] = {{0, "Plain"}};
 constexpr std::span<const json::EnumName> enum_names(Framework) { return kFrameworks; }
@@ -153,6 +163,8 @@ struct Spec {
   json::StringMap parameters{};
   Framework framework = Framework::Plain;
   std::int64_t workers = 1;
+  Prepare prepare = Prepare::PerPod;
+  std::optional<Workspace> workspace{};  // Once
   PodOverrides pod{};
   Output output{};
   Retry retry{};

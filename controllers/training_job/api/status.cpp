@@ -38,6 +38,10 @@ constexpr json::Field kRecover[] = {
     field<&RecoverStatus::next_at>("nextAt", "When it is tried again."),
     field<&RecoverStatus::message>("message", "Why the last look failed."),
 };
+constexpr json::Field kPrepared[] = {
+    field<&PreparedStatus::attempt>("attempt", "The attempt that prepared them."),
+    field<&PreparedStatus::claim>("claimName", "The workspace."),
+};
 constexpr json::Field kRun[] = {
     field<&RunStatus::number>("number", "Number of the run."),
     field<&RunStatus::input_hash>("inputHash", "Identity of its inputs."),
@@ -47,7 +51,8 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::model>("model", "The lineage that it extends."),
     field<&RunStatus::attempt>("attempt", "Number of the attempt."),
     field<&RunStatus::job>("job", "Job of the attempt."),
-    field<&RunStatus::state>("state", "Training, Waiting, Resolving, Suspending, Suspended, Recovering, Registering, Done, Failed."),
+    field<&RunStatus::state>("state",
+                             "Preparing, Training, Waiting, Resolving, Suspending, Suspended, Recovering, Registering, Done, Failed."),
     field<&RunStatus::next_at>("nextAt", "Before then no attempt starts."),
     field<&RunStatus::train_at>("trainStartTime", "When train of this attempt started."),
     field<&RunStatus::counted>("counted", "Failed attempts that count against retry.limit."),
@@ -55,6 +60,7 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::data_changes>("dataChanges", "Attempts that met other bytes than were pinned."),
     field<&RunStatus::memory>("memory", "Memory of train in this attempt, after less was too little."),
     field<&RunStatus::recover>("recover", "The look for a result that publish has told nobody."),
+    field<&RunStatus::prepared>("prepared", "Inputs that were prepared once for all attempts."),
     field<&RunStatus::version>("version", "Number that was reserved for its ModelVersion."),
     field<&RunStatus::digest>("digest", "Digest of the model."),
     field<&RunStatus::size>("size", "Bytes of the model."),
@@ -144,6 +150,7 @@ constinit const json::Schema DataStatus::schema{.doc = "One pinned source.", .fi
 constinit const json::Schema CodeStatus::schema{.doc = "The pinned code.", .fields = kCode};
 constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at the data.", .fields = kResolve};
 constinit const json::Schema RecoverStatus::schema{.doc = "A look for a result.", .fields = kRecover};
+constinit const json::Schema PreparedStatus::schema{.doc = "Prepared inputs.", .fields = kPrepared};
 constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
 constinit const json::Schema CacheStatus::schema{.doc = "A former result that answers the spec.", .fields = kCached};
 constinit const json::Schema TriggerStatus::schema{.doc = "What a trigger asked for.", .fields = kTrigger};

@@ -46,6 +46,12 @@ struct RecoverStatus {  // of a result that publish has told nobody (D14)
   static const json::Schema schema;
   bool operator==(const RecoverStatus&) const = default;
 };
+struct PreparedStatus {      // inputs on a workspace that attempts share
+  std::int64_t attempt = 0;  // that prepared them; 0: none yet
+  std::string claim{};       // the workspace; empty: each attempt prepares its own
+  static const json::Schema schema;
+  bool operator==(const PreparedStatus&) const = default;
+};
 struct RunStatus {
   std::int64_t number = 0;
   std::string input_hash{};  // h1:…
@@ -55,12 +61,14 @@ struct RunStatus {
   std::string model{};       // the lineage that it extends; empty in a status of before: that of the spec
   std::int64_t attempt = 0;
   std::string job{};    // of the attempt
-  std::string state{};  // Training, Waiting (between attempts), Resolving (data moved), Suspending, Suspended, Recovering, …
+  std::string state{};  // Preparing (once for all attempts), Training, Waiting (between attempts), Resolving (data moved), Suspending,
+                        // Suspended, Recovering, …
   std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
   std::optional<core::Instant> train_at{};  // when train of this attempt started
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;
-  std::string memory{};      // of train in this attempt, after it was too little; empty: as the spec says
-  RecoverStatus recover{};   // state Recovering
+  std::string memory{};     // of train in this attempt, after it was too little; empty: as the spec says
+  RecoverStatus recover{};  // state Recovering
+  PreparedStatus prepared{};
   std::int64_t version = 0;  // reserved number, 0: none yet
   std::string digest{};
   std::int64_t size = 0;

@@ -54,6 +54,17 @@ TEST(TrainingJob, RetriesAFailedAttempt) {
   EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "2");
 }
 
+TEST(TrainingJob, PreparesOnceForAllAttempts) {
+  const Object once{{"prepare", "Once"}, {"workspace", Object{{"claimName", "data"}}}};
+  Story s = story("prepare once", first_attempt_fails, {claims(), make("a TrainingJob", training_job("churn", once))});
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "2");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "prepared", "attempt"}), "1");
+}
+
 TEST(TrainingJob, FailsAtTheLimit) {
   const Story s = story("train fails for good", always_fails,
                         {claims(), make("a TrainingJob", training_job("churn", {{"retry", Object{{"limit", 1}}}}))});

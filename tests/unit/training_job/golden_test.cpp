@@ -68,6 +68,19 @@ TEST(Golden, ARunJobWithAStoreInABucket) {
   expect_golden(run_job(job, {.run = {.number = 1, .attempt = 1, .job = "churn-r1-a1"}}, {}), "run_job_bucket");
 }
 
+TEST(Golden, AJobThatPreparesOnce) {
+  Status status = pinned();
+  status.run.job = "churn-r3-a2-prepare";
+  status.run.prepared.claim = "workspace";
+  expect_golden(prepare_job(whole(), status, {}), "prepare_job");
+}
+
+TEST(Golden, ARunJobOfWhatIsPrepared) {
+  Status status = pinned();
+  status.run.prepared = {.attempt = 1, .claim = "workspace"};
+  expect_golden(run_job(whole(), status, {}), "run_job_prepared");
+}
+
 TEST(Golden, AJobThatReadsAResultAgain) {
   TrainingJob job = whole();
   job.spec.output.store = {.uri = "s3://models/store", .secret_name = "models"};

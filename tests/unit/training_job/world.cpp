@@ -135,6 +135,11 @@ void World::publishes(const std::string& name, const std::string& accuracy) {
   end(name, true);
 }
 
+void World::fetches(const std::string& name, const std::string& message) {
+  pod_of(name).status.init_containers = {ended("fetch", 0, message, seen.now)};
+  end(name, true);
+}
+
 void World::recovers(const std::string& name, int code, const std::string& message) {
   pod_of(name).status.containers = {ended("recover", code, message, seen.now)};
   end(name, code == 0);

@@ -26,6 +26,7 @@ struct World {
   void resolver_finds(const std::string& name, const std::string& identity);
   void resolver_fails(const std::string& name, int code, const std::string& reason);
   void trains(const std::string& name);
+  void fetches(const std::string& name, const std::string& message);  // a Job that only prepares
   void recovers(const std::string& name, int code, const std::string& message);
   void publishes(const std::string& name, const std::string& accuracy = "0.95");
   void fails(const std::string& name, const std::string& container, int code, const std::string& message = {});
