@@ -1,5 +1,7 @@
 #include "step/options.h"
 
+#include "step/post.h"
+
 namespace millrace::step {
 namespace {
 
@@ -43,13 +45,24 @@ const char* take_option(std::string_view option, const char* value, Options& int
     into.checkpoint = value;
     return nullptr;
   }
+  if (option == "--report") {
+    into.report = value;
+    return nullptr;
+  }
+  if (option == "--report-at") {
+    into.report_at = value;
+    return nullptr;
+  }
   if (option == "--after" && into.verb == Verb::Follow) return take_after(value, into);
-  return "an option is not known; there are --name, --state, --share, --give, --checkpoint, and --after of follow";
+  return "an option is not known; there are --name, --state, --share, --give, --checkpoint, --report, --report-at, and --after of follow";
 }
 
 const char* check(const Options& options) {
   if (options.name.empty()) return "--name is missing";
   if (options.verb == Verb::Follow && options.after_count == 0) return "--after is missing";
+  const bool reports = options.report != nullptr || options.report_at != nullptr;
+  if (reports && (options.report == nullptr || options.report_at == nullptr || !is_endpoint(options.report, options.report_at)))
+    return "--report takes https://NAME/PATH and --report-at its ADDRESS:PORT";
   if (options.command == nullptr || *options.command == nullptr) return "the command after -- is missing";
   return nullptr;
 }

@@ -28,6 +28,8 @@ struct Options {
   std::array<Share, kMaxShares> shares{};
   std::size_t share_count = 0;
   const char* checkpoint = nullptr;
+  const char* report = nullptr;     ///< https://NAME/PATH that hears of progress
+  const char* report_at = nullptr;  ///< its ADDRESS:PORT
   std::array<std::string_view, kMaxAfter> after{};
   std::size_t after_count = 0;
   char** command = nullptr;  ///< ends with a null pointer, as argv does

@@ -7,6 +7,7 @@
 #include "step/lock.h"
 #include "step/oom.h"
 #include "step/report.h"
+#include "step/reporter.h"
 #include "step/share.h"
 #include "step/tail.h"
 
@@ -50,6 +51,7 @@ int run_claimed(const Options& options, unsigned umask, const Signals& signals) 
   if (options.checkpoint != nullptr && !offer_checkpoint(options.checkpoint))
     return failed("cannot make the folder for checkpoints", options.checkpoint);
   clear_message();
+  start_reporter(options);
   const long kills_before = out_of_memory_kills();
   Tail tail;
   Ended ended = run_command(options.command, umask, signals, tail);
