@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "endpoints/listen.h"
 
 namespace millrace::endpoints {
 namespace {
@@ -107,26 +107,6 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<http::response_serializer<http::string_body>> serializer_{};
 };
 
-error_code listen(tcp::acceptor& acceptor, const tcp::endpoint& at, bool both) {
-  error_code error;
-  acceptor.open(at.protocol(), error);
-  if (error) return error;
-  acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (both) acceptor.set_option(asio::ip::v6_only(false), error);
-  acceptor.bind(at, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    error_code ignored;
-    acceptor.close(ignored);
-  }
-  return error;
-}
-
-core::Error invalid(const ServerOptions& options, const std::string& why) {
-  return {.code = core::ErrorCode::Invalid,
-          .message = "cannot listen on " + options.address + ":" + std::to_string(options.port) + ": " + why};
-}
-
 }  // namespace
 
 struct Server::Impl {
@@ -165,17 +145,7 @@ std::uint16_t Server::port() const { return impl_->port; }
 
 core::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Pages pages) {
   auto impl = std::make_unique<Impl>(std::move(pages), options.connections);
-  error_code error;
-  if (options.address.empty()) {
-    error = listen(impl->acceptor, {tcp::v6(), options.port}, true);
-    if (error == asio::error::address_family_not_supported || error == boost::system::errc::address_not_available) {
-      error = listen(impl->acceptor, {tcp::v4(), options.port}, false);  // a host without IPv6
-    }
-  } else {
-    const auto address = asio::ip::make_address(options.address, error);
-    if (!error) error = listen(impl->acceptor, {address, options.port}, false);
-  }
-  if (error) return invalid(options, error.message());
+  if (const auto listens = listen(impl->acceptor, options.address, options.port); !listens) return listens.error();
   impl->port = impl->acceptor.local_endpoint().port();
   impl->accept();
   impl->thread = std::thread([context = &impl->context] { context->run(); });
