@@ -90,6 +90,7 @@ Wants Engine::start(core::Now now) {
   }
   look_at_schemas(now, out);
   if (options_.lease) elect(lease_.tick(now), now, out);
+  listens_since_ = now.wall;
   if (!options_.lease) out.reports.push_back(LeaderChanged{true});
   finish(now, out);
   return out;
@@ -161,6 +162,19 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
     return failed_pass(flight.who, e.what(), now, out);
   }
   go_on(flight.who, std::move(next), now, out);
+}
+
+void Engine::on(const Told& input, core::Now now, Wants&) {
+  const std::size_t kind = store_.index_of(*input.kind);
+  const Entry* own = store_.find(kind, input.key);
+  if (own == nullptr || own->meta->uid != input.uid) return;
+  for (std::size_t controller = 0; controller < own_.size(); ++controller) {
+    if (own_[controller] != kind) continue;
+    plan::Heard& heard = memory_of({controller, input.key}, input.uid).heard;
+    heard.what = input.what;
+    heard.at = now.wall;
+    queues_[controller].add(input.key, now.mono);
+  }
 }
 
 void Engine::on(const Stop&, core::Now, Wants&) { stopping_ = true; }

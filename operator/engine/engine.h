@@ -78,8 +78,14 @@ struct CallFinished {
   CallId id = 0;
   core::Result<kube::Response> response{};
 };
+struct Told {  // by one whom the driver's program let in; of an object that is not there (any more) nothing is kept
+  const kube::Resource* kind = nullptr;  // of a controller
+  kube::ObjectKey key{};
+  std::string uid{};
+  json::Value what{};
+};
 struct Stop {};  // no new passes; those in flight end; then the lease is released
-using Input = std::variant<Tick, ListAnswered, WatchLine, StreamEnded, CallFinished, Stop>;
+using Input = std::variant<Tick, ListAnswered, WatchLine, StreamEnded, CallFinished, Told, Stop>;
 
 struct Wants {
   std::vector<Call> calls{};
@@ -143,6 +149,7 @@ class Engine {
     core::Ticks status_written{-1'000'000'000};
     std::pair<std::string, std::string> complained{};  // our last complaint, and the version that it made of the object
     int look_agains = 0;
+    plan::Heard heard{};
     bool news = false;  // a refusal that the controller has not seen
   };
   class Source;  // WorldSource of one pass
@@ -152,6 +159,7 @@ class Engine {
   void on(const WatchLine& input, core::Now now, Wants& out);
   void on(const StreamEnded& input, core::Now now, Wants& out);
   void on(const CallFinished& input, core::Now now, Wants& out);
+  void on(const Told& input, core::Now now, Wants& out);
   void on(const Stop& input, core::Now now, Wants& out);
 
   // engine_schema.cpp: kinds whose CRD is absent, older or newer
@@ -217,7 +225,8 @@ class Engine {
   std::map<Who, Memory> memory_{};
   std::map<CallId, Flight> flights_{};
   CallId last_call_ = 0;
-  std::size_t turn_ = 0;  // whose queue is next
+  std::size_t turn_ = 0;           // whose queue is next
+  core::Instant listens_since_{};  // it leads since then
   bool stopping_ = false, more_ = false, lost_ = false;
 };
 static_assert(std::copyable<Engine>);

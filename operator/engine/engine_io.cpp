@@ -37,7 +37,10 @@ void Engine::moved(std::size_t kind, const Store::Moved& moved, core::Now now, W
 
 void Engine::elect(LeaseElector::Wants in, core::Now now, Wants& out) {
   if (in.call) call(std::move(*in.call), {.on = Connection::Lease}, now, out);
-  if (in.gained) out.reports.push_back(LeaderChanged{true});
+  if (in.gained) {
+    listens_since_ = now.wall;
+    out.reports.push_back(LeaderChanged{true});
+  }
   if (!in.lost) return;
   lost_ = true;
   out.lost = true;

@@ -72,8 +72,9 @@ std::optional<Outcome> Engine::reconcile(const Who& who, core::Now now, const Co
   const std::vector<plan::Refusal> refusals = memory.refusals.all();
   const std::vector<plan::Fact> facts = facts_.of(who);
   memory.news = false;
+  memory.heard.since = listens_since_;
   try {
-    return controller.reconcile(World(source, who.key, now.wall, refusals, facts), who.key);
+    return controller.reconcile(World(source, who.key, now.wall, refusals, facts, memory.heard), who.key);
   } catch (const std::exception& e) {  // one poison object never stops the others
     bug = e.what();
   }

@@ -29,8 +29,8 @@ class WorldSource {  // the engine's side: caches, refusals, answers; the pass m
 class World {
  public:
   World(WorldSource& source, kube::ObjectKey who, core::Instant now, const std::vector<plan::Refusal>& refusals,
-        const std::vector<plan::Fact>& facts)
-      : source_(source), who_(std::move(who)), now_(now), refusals_(refusals), facts_(facts) {}
+        const std::vector<plan::Fact>& facts, const plan::Heard& heard)
+      : source_(source), who_(std::move(who)), now_(now), refusals_(refusals), facts_(facts), heard_(heard) {}
 
   core::Instant now() const { return now_; }
   // All reads but `everywhere` are in the namespace of the key: references name objects in the same namespace.
@@ -62,6 +62,7 @@ class World {
   }
   const std::vector<plan::Refusal>& refusals() const { return refusals_; }  // of this object's uid
   const std::vector<plan::Fact>& facts() const { return facts_; }           // answers to questions of this key's last plan
+  const plan::Heard& heard() const { return heard_; }                       // what was told of this object last
 
  private:
   template <class K>
@@ -76,6 +77,7 @@ class World {
   core::Instant now_;
   const std::vector<plan::Refusal>& refusals_;
   const std::vector<plan::Fact>& facts_;
+  const plan::Heard& heard_;
 };
 
 }  // namespace millrace::engine

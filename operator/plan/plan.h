@@ -76,6 +76,14 @@ struct Fact {
   bool operator==(const Fact&) const = default;
 };
 
+// What an object's own pods told the operator of it, in words that only its controller reads. It lives in memory: a restart forgets it.
+struct Heard {
+  json::Value what{};  // null: nothing yet
+  core::Instant at{};
+  core::Instant since{};  // before then nobody listened
+  bool operator==(const Heard&) const = default;
+};
+
 // A write of an earlier pass that the API server refused (403, 422, 409 of ownership, 413); network trouble is no refusal.
 struct Refusal {
   enum class Verb { Create, Apply, Patch, Scale, Delete };

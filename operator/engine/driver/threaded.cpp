@@ -179,6 +179,13 @@ std::vector<std::string> ThreadedDriver::schema_trouble() const {
   return engine_.read([](const Engine& e) { return e.schema_trouble(); });
 }
 
+std::shared_ptr<const void> ThreadedDriver::cached(const kube::Resource& kind, const kube::ObjectKey& key) const {
+  return engine_.read([&](const Engine& e) -> std::shared_ptr<const void> {
+    const Entry* entry = e.store().find(e.store().index_of(kind), key);
+    return entry == nullptr ? nullptr : entry->object;
+  });
+}
+
 core::Duration ThreadedDriver::overdue() const {
   const std::lock_guard lock(timer_mutex_);
   const core::Ticks now = read_clocks().mono;

@@ -1,6 +1,7 @@
 // ThreadedDriver: performs what an Engine wants, with threads: one per watched kind (its lists and its watch), workers for calls, one
 // for the lease on its own Transport, one timer. They are the only std::threads of the program. It decides nothing.
-// Thread contract: run() blocks its caller and is called once; synced(), leader(), schema_trouble(), overdue() from any thread.
+// Thread contract: run() blocks its caller and is called once; synced(), leader(), schema_trouble(), overdue(), tell(), find() from any
+// thread.
 #pragma once
 
 #include <condition_variable>
@@ -42,6 +43,13 @@ class ThreadedDriver {
   bool synced() const;
   bool leader() const;
   std::vector<std::string> schema_trouble() const;  // why a kind's controller does not run
+  // What was told of an object; from any thread, it does not wait for a pass.
+  void tell(const Told& what) { feed(what); }
+  // An object as the caches hold it; nullptr: it is not there. CHECKs that its kind is watched.
+  template <class K>
+  std::shared_ptr<const K> find(const kube::ObjectKey& key) const {
+    return std::static_pointer_cast<const K>(cached(K::kResource, key));
+  }
   // Time since the engine last took a step or was due to; grows only when a thread hangs.
   core::Duration overdue() const;
 
@@ -65,6 +73,7 @@ class ThreadedDriver {
   void work(Lane& lane, kube::Transport& transport, std::stop_token stop);
   void time(std::stop_token stop);
   void end(Ended how);
+  std::shared_ptr<const void> cached(const kube::Resource& kind, const kube::ObjectKey& key) const;
 
   const Controllers controllers_;
   const Options options_;

@@ -42,6 +42,7 @@ class Toy : public Controller {
  public:
   mutable std::map<std::string, int> passes{};
   mutable std::vector<plan::Refusal> refusals{};
+  mutable plan::Heard heard{};
   plan::Plan<ThingStatus> next{};
   std::string poison{};
 
@@ -56,6 +57,7 @@ class Toy : public Controller {
     if (!thing) return std::nullopt;
     (void)world.get<kube::Job>("awaited");
     refusals = world.refusals();
+    heard = world.heard();
     return outcome(*thing, next);
   }
   json::Object rejected(const Unreadable& seen, core::Instant) const override { return {{"phase", "Invalid"}, {"message", seen.why}}; }
@@ -172,6 +174,24 @@ TEST_F(EngineTest, WhatAPassReadItIsWokenByAlsoWhenItWasNotThere) {
   EXPECT_EQ(toy_.passes["a"], 2);
   step(line(1, "ADDED", job("other", "111", "x")));
   EXPECT_EQ(toy_.passes["a"], 2);
+}
+
+TEST_F(EngineTest, WhatIsToldOfAnObjectIsInItsNextPassAndIsForgottenWithIt) {
+  begin({thing("a", 5), thing("b", 6)});
+  EXPECT_EQ(toy_.heard, (plan::Heard{.since = now_.wall}));
+  pass_time(seconds(5));
+  step(Told{&Thing::kResource, {"ml", "a"}, "uid-a", 7});
+  EXPECT_EQ(toy_.passes["a"], 2);
+  EXPECT_EQ(toy_.passes["b"], 1);
+  EXPECT_EQ(toy_.heard, (plan::Heard{.what = 7, .at = now_.wall, .since = now_.wall - seconds(5)}));
+  step(Told{&Thing::kResource, {"ml", "a"}, "another-uid", 8});
+  step(Told{&Thing::kResource, {"ml", "absent"}, "uid-absent", 8});
+  EXPECT_EQ(toy_.passes["a"], 2);
+  EXPECT_EQ(toy_.passes.count("absent"), 0u);
+  std::string anew = thing("a", 110);
+  anew.replace(anew.find("uid-a"), 5, "uid-A");
+  step(line(0, "MODIFIED", anew));
+  EXPECT_TRUE(toy_.heard.what.is_null());
 }
 
 TEST_F(EngineTest, ARefusalIsSeenInTheNextPassAtOnceAndSentAgainByTheClock) {
