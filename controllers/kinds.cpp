@@ -14,8 +14,14 @@ namespace {
 using kube::Column;
 
 constexpr Column kTrainingJob[] = {
-    {"PHASE", "string", ".status.phase"},   {"RUN", "integer", ".status.run.number"}, {"VERSION", "string", ".status.modelVersion"},
-    {"RESULT", "string", ".status.result"}, {"MESSAGE", "string", ".status.message"}, {"AGE", "date", ".metadata.creationTimestamp"},
+    {"PHASE", "string", ".status.phase"},
+    {"RUN", "integer", ".status.run.number"},
+    {"PROGRESS", "string", ".status.run.progress.percent"},
+    {"ETA", "string", ".status.run.eta"},
+    {"VERSION", "string", ".status.modelVersion"},
+    {"RESULT", "string", ".status.result"},
+    {"MESSAGE", "string", ".status.message"},
+    {"AGE", "date", ".metadata.creationTimestamp"},
     {"MODEL", "string", ".spec.model", 1},
 };
 constexpr Column kModelVersion[] = {

@@ -33,6 +33,7 @@ inline constexpr std::string_view kFailed = "Failed";
 inline constexpr std::string_view kPendingDeadline = "PendingDeadline";
 inline constexpr std::string_view kSuspended = "Suspended";
 inline constexpr std::string_view kRunDeadline = "RunDeadline";
+inline constexpr std::string_view kStalled = "Stalled";  // train told of no progress for deadlines.stall
 inline constexpr std::string_view kRegistered = "Registered";
 inline constexpr std::string_view kNotRegistered = "NotRegistered";
 inline constexpr std::string_view kRecovering = "Recovering";  // publish has told nobody: its result is read from the store

@@ -2,14 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace millrace::shared {
 
+struct Reports {       // where millrace-step tells of progress (D14)
+  std::string at{};    // ADDRESS:PORT of the Service
+  std::string name{};  // that the certificate bears
+  std::string ca{};    // PEM
+  bool operator==(const Reports&) const = default;
+};
+
 struct Settings {
   std::string fetcher_image = "docker.io/millrace/fetcher:0.1.0";  // resolve, fetch, verify, publish; holds millrace-step too
   std::string fetcher_pull_policy = "IfNotPresent";
-  std::int64_t max_resolvers = 10;  // shared resolver Jobs that run at once in the whole cluster (D12)
+  std::int64_t max_resolvers = 10;   // shared resolver Jobs that run at once in the whole cluster (D12)
+  std::optional<Reports> reports{};  // none: nobody listens
   bool operator==(const Settings&) const = default;
 };
 

@@ -152,12 +152,26 @@ bool stands(const Draft& d) {
          before.resolve == d.status.resolve;
 }
 
+// Progress is of an attempt that goes.
+void forget_progress(RunStatus& run) {
+  if (run.state == "Training") return;
+  run.progress = {};
+  run.eta.reset();
+}
+
+std::string accepted_message(const Draft& d) {
+  const std::string valid = "the spec is valid and the claims that it names exist";
+  if (d.spec.deadlines.stall.count() == 0 || d.settings.reports) return valid;
+  return valid + "; deadlines.stall is not watched: the operator runs without --reports";
+}
+
 }  // namespace
 
 plan::Plan<Status> finish(Draft& d) {
   tell_refusals(d);
   delete_superfluous(d);
   delete_old_versions(d);
+  forget_progress(d.run());
   if (stands(d)) {
     d.plan.status = d.job().status;
     return std::move(d.plan);
@@ -172,8 +186,7 @@ plan::Plan<Status> finish(Draft& d) {
   s.budget = budget_of(d.spec, s, d.seen.now);
   d.wake_at(s.budget.resets_at);
   shared::Conditions conditions(d.job().status.conditions, s.observed_generation, d.seen.now);
-  conditions.set("Accepted", !d.not_accepted,
-                 d.not_accepted.value_or(Saying{std::string(reason::kValid), "the spec is valid and the claims that it names exist"}));
+  conditions.set("Accepted", !d.not_accepted, d.not_accepted.value_or(Saying{std::string(reason::kValid), accepted_message(d)}));
   conditions.set(summary, d.saying);
   if (!summary.settled && is_triggered(s.run) && is_open(s.run)) conditions.set("Settled", false, {s.run.trigger, d.saying.message});
   if (summary.settled && is_unchanged(d)) conditions.set("Settled", true, {std::string(reason::kUnchanged), d.saying.message});

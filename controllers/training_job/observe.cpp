@@ -10,8 +10,12 @@ namespace millrace::training_job {
 std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
   const auto job = world.get<TrainingJob>(key.name);
   if (!job) return std::nullopt;
-  Observed seen{
-      .job = *job, .now = world.now(), .jobs = world.owned<kube::Job>(job->meta.uid), .refusals = world.refusals(), .facts = world.facts()};
+  Observed seen{.job = *job,
+                .now = world.now(),
+                .jobs = world.owned<kube::Job>(job->meta.uid),
+                .refusals = world.refusals(),
+                .facts = world.facts(),
+                .heard = world.heard()};
   for (const auto& child : seen.jobs) {
     for (auto& pod : world.owned<kube::Pod>(child->meta.uid)) seen.pods.push_back(std::move(pod));
   }

@@ -7,6 +7,7 @@
 #include "shared/places.h"
 #include "shared/pods.h"
 #include "training_job/children.h"
+#include "training_job/reporting.h"
 #include "training_job/retries.h"
 #include "training_job/sources.h"
 
@@ -280,6 +281,7 @@ json::Object run_pod(const TrainingJob& job, const Status& status, const shared:
   pod["volumes"] = joined(joined(Array{shared::empty_dir(shared::kVolume, bytes + kScratch)}, store.volumes()), sources.volumes());
   for (const json::Value& more : checkpoints.volumes()) pod["volumes"].array()->push_back(more);
   if (from.shared()) pod["volumes"].array()->push_back(shared::claim_volume(from.volume, status.run.prepared.claim, false));
+  if (settings.reports) report_to(pod, *settings.reports, run_id(job, status.run.number));
   return pod;
 }
 

@@ -24,6 +24,7 @@ struct Observed {
   Versions versions{};               // of the namespace: numbers are per model, and the model may change
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};
+  plan::Heard heard{};  // the newest report of progress
 };
 
 plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings);

@@ -7,6 +7,7 @@
 #include "training_job/children.h"
 #include "training_job/draft.h"
 #include "training_job/identity.h"
+#include "training_job/progress.h"
 #include "training_job/retries.h"
 
 namespace millrace::training_job {
@@ -29,6 +30,8 @@ void begin_attempt(Draft& d) {
   run.state = prepares ? "Preparing" : "Training";
   run.next_at.reset();
   run.train_at.reset();
+  run.progress = {};
+  run.eta.reset();
 }
 
 // The data has moved on since it was pinned: look again. Not the user's failure (D11).
@@ -73,6 +76,8 @@ void watch(Draft& d, const kube::Job& job) {
       return recover(d);
     case Judgement::State::Training:
       d.run().train_at = j.train_at;
+      note_progress(d);
+      if (const auto cause = stalled(d, job)) return fail_attempt(d, &job, {.cause = cause, .pod = j.pod});
       break;
     case Judgement::State::Preparing:
       break;

@@ -18,6 +18,7 @@ OLDEST = "--kube-version=1.33.0"  # of what the chart allows; helm's own guess i
 VARIANTS: dict[str, list[str]] = {
     "defaults": [],
     "two replicas, CRDs from elsewhere": ["--set=replicas=2", "--set=crds.install=false"],
+    "reports of progress": ["--set=reports.enabled=true"],
     "CRDs that go with the release": ["--set=crds.keep=false"],
     "placed": ["--set-json=nodeSelector={\"disk\":\"ssd\"}", "--set-json=tolerations=[{\"key\":\"infra\",\"operator\":\"Exists\"}]"],
 }  # fmt: skip

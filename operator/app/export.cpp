@@ -58,7 +58,9 @@ int export_crds(const std::string& folder) {
   return code;
 }
 
-int export_rbac(const std::string& folder) { return write(folder, "rbac.yaml", json::to_yaml(rbac_rules())); }
+int export_rbac(const std::string& folder) {
+  return write(folder, "rbac.yaml", json::to_yaml(rbac_rules())) | write(folder, "rbac-reports.yaml", json::to_yaml(reports_rules()));
+}
 
 int validate_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -22,6 +22,8 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--lease-namespace", options.lease_ns, "Namespace of the Lease; default POD_NAMESPACE");
   app.add_flag("--leader-elect,!--no-leader-elect", options.leader_elect, "Hold a Lease while writing")->capture_default_str();
   app.add_option("--bind", options.bind, "Address of metrics and health")->capture_default_str();
+  app.add_option("--reports", options.reports, "Service without selector by which pods tell of progress; default none");
+  app.add_option("--reports-bind", options.reports_bind, "Address where progress is told, over TLS")->capture_default_str();
   app.add_option("--workers", options.workers, "Calls in flight at once")->check(CLI::Range(1, 64))->capture_default_str();
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")->capture_default_str();
   app.add_option("--log-format", options.log_format, "logfmt or json")->capture_default_str();
@@ -44,7 +46,7 @@ int main(int argc, char** argv) {
   export_verb->require_subcommand(1);
   std::string folder;
   CLI::App* crds = export_verb->add_subcommand("crds", "The three CustomResourceDefinitions");
-  CLI::App* rbac = export_verb->add_subcommand("rbac", "The rules that the operator needs");
+  CLI::App* rbac = export_verb->add_subcommand("rbac", "The rules that the operator needs, and what --reports needs besides");
   for (CLI::App* verb : {crds, rbac})
     verb->add_option("--dir", folder, "Folder to write to; default stdout")->check(CLI::ExistingDirectory);
 

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "kinds.h"
+#include "reports/intake.h"
+#include "reports/place.h"
 
 namespace millrace::app {
 
@@ -33,7 +35,22 @@ const Grant kGrants[] = {
     {"events.k8s.io", "events", {"create", "patch"}},
 };
 
+json::Value rule(const kube::Resource& of, std::vector<std::string> verbs, std::vector<std::string> names = {}) {
+  json::Object out{{"apiGroups", json::Array{of.group}}, {"resources", json::Array{of.plural}}, {"verbs", verbs}};
+  if (!names.empty()) out["resourceNames"] = names;
+  return out;
+}
+
 }  // namespace
+
+// A create knows no names: the right to make EndpointSlices is of the operator's own namespace. The Secret is made by the chart.
+json::Value reports_rules() {
+  const std::vector<std::string> name{"millrace-reports"};
+  return json::Object{
+      {"cluster", json::Array{rule(reports::kTokenReview, {"create"})}},
+      {"own", json::Array{rule(reports::kSecret, {"get", "update"}, name), rule(kube::resources::kEndpointSlice, {"create"}),
+                          rule(kube::resources::kEndpointSlice, {"patch"}, name)}}};
+}
 
 json::Value rbac_rules() {
   std::map<std::pair<std::string, std::string>, Verbs> all;

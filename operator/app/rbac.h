@@ -8,4 +8,8 @@ namespace millrace::app {
 // {"rules": […]} of a ClusterRole.
 json::Value rbac_rules();
 
+// {"cluster": […], "own": […]}: what --reports needs besides, of a ClusterRole and of a Role in the operator's own namespace. Names are
+// those of a release called millrace.
+json::Value reports_rules();
+
 }  // namespace millrace::app

@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
 
+#include "app/bind.h"
+#include "app/hearing.h"
 #include "app/reports.h"
 #include "core/text.h"
 #include "endpoints/health.h"
@@ -56,21 +57,6 @@ engine::Options engine_options(const RunOptions& options, const std::string& own
                                      .identity = out.instance + "_" + std::to_string(getpid()) + "_" +
                                                  std::to_string(std::chrono::system_clock::now().time_since_epoch().count())};
   }
-  return out;
-}
-
-// "[::]:8081", ":8081", "127.0.0.1:8081".
-core::Result<endpoints::ServerOptions> parse_bind(const std::string& bind) {
-  const std::size_t colon = bind.rfind(':');
-  endpoints::ServerOptions out;
-  const char* first = bind.c_str() + (colon == std::string::npos ? 0 : colon + 1);
-  const char* last = bind.c_str() + bind.size();
-  if (const auto parsed = std::from_chars(first, last, out.port); parsed.ec != std::errc() || parsed.ptr != last) {
-    return core::Error{core::ErrorCode::Invalid, "--bind: \"" + bind + "\" must be an address and a port such as :8081"};
-  }
-  out.address = colon == std::string::npos ? "" : bind.substr(0, colon);
-  if (out.address.size() > 1 && out.address.front() == '[') out.address = out.address.substr(1, out.address.size() - 2);
-  if (out.address == "::") out.address.clear();
   return out;
 }
 
@@ -128,17 +114,29 @@ class Signals {
 int reconcile(const RunOptions& options, const kube::Identity& identity, telemetry::Log& log, telemetry::Meters& meters, Signals& signals) {
   const auto tokens = kube::tokens_of(identity);
   kube::RestTransport calls(identity, tokens, meters), watches(identity, tokens, meters), lease(identity, tokens, meters);
-  const auto controllers = make_controllers({.fetcher_image = options.fetcher_image, .max_resolvers = options.max_resolvers});
+  shared::Settings settings{.fetcher_image = options.fetcher_image, .max_resolvers = options.max_resolvers};
+  kube::RestTransport reviews(identity, tokens, meters);
+  std::optional<Hearing> hearing;
+  if (!options.reports.empty()) {
+    auto found = Hearing::find(options, environment_or("POD_NAMESPACE", identity.ns), reviews);
+    if (!found) return refuse(log, found.error().message);
+    hearing = *std::move(found);
+    settings.reports = hearing->reports();
+  }
+  const auto controllers = make_controllers(settings);
   engine::Controllers borrowed;
   for (const auto& controller : controllers) borrowed.push_back(controller.get());
   for (const char* name : {"trainingjob", "modelversion", "inferenceservice"}) meters.declare_controller(name, options.workers);
 
   Reports reports(log, meters, kLease);
   engine::ThreadedDriver driver(borrowed, engine_options(options, identity.ns), {calls, watches, lease}, reports);
-  const auto bind = parse_bind(options.bind);
+  const auto bind = parse_bind("--bind", options.bind);
   if (!bind) return refuse(log, bind.error().message);
   const auto server = endpoints::Server::start(*bind, pages(meters, driver));
   if (!server) return refuse(log, server.error().message);
+  if (hearing) {
+    if (const auto hears = hearing->serve(driver, log); !hears) return refuse(log, hears.error().message);
+  }
 
   std::stop_source stop;
   signals.listen(stop);

@@ -14,6 +14,7 @@ struct RunOptions {
   std::string lease_ns{};
   bool leader_elect = true;
   std::string bind = "[::]:8081";
+  std::string reports{}, reports_bind = ":8443";  // name of the Service without selector; "": nobody listens
   int workers = 8;
   std::string log_level = "info", log_format = "logfmt";
 };

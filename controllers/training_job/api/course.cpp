@@ -12,6 +12,8 @@ bool grows(const MemoryGrowth& g) {
   return factor > 1 && factor <= 10;
 }
 
+bool stalls_late(const Deadlines& d) { return d.stall.count() == 0 || d.stall >= std::chrono::minutes(1); }
+
 constexpr json::Field kGrowth[] = {
     field<&MemoryGrowth::factor>("factor", "By what the memory of train is multiplied: more than 1, at most 10.",
                                  {.example = "1.5", .fallback = "1.5"}),
@@ -39,6 +41,16 @@ constexpr json::Field kDeadlines[] = {
                                {.min = 1000, .max = 2592000000, .example = "30m", .fallback = "30m"}),
     field<&Deadlines::run>("run", "From the start of train until the Job is done.",
                            {.min = 1000, .max = 2592000000, .example = "6h", .fallback = "6h"}),
+    field<&Deadlines::stall>(
+        "stall",
+        "While train runs: after so long without a new /millrace/progress.json the attempt ends and counts. 0s: never; "
+        "else at least 1m. Only where the operator listens for reports.",
+        {.min = 0, .max = 2592000000, .example = "15m", .fallback = "0s"}),
+};
+constexpr json::Rule kDeadlineRules[] = {
+    json::rule<Deadlines, stalls_late>(
+        "!has(self.stall) || duration(self.stall) == duration('0s') || duration(self.stall) >= duration('1m')",
+        "stall: must be 0s (never) or at least 1m", R"({"stall":"15m"})", R"({"stall":"30s"})", "self.stall"),
 };
 constexpr json::Field kBudget[] = {
     field<&Budget::runs>("runs", "So many runs.", {.min = 1, .max = 50, .example = "5", .required = true}),
@@ -116,7 +128,7 @@ constexpr json::Field kVersion[] = {
 
 constinit const json::Schema MemoryGrowth::schema{.doc = "More memory after it was too little.", .fields = kGrowth, .rules = kGrowthRules};
 constinit const json::Schema Retry::schema{.doc = "Retries.", .fields = kRetry};
-constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines};
+constinit const json::Schema Deadlines::schema{.doc = "Deadlines of one attempt.", .fields = kDeadlines, .rules = kDeadlineRules};
 constinit const json::Schema Budget::schema{.doc = "How many runs triggers may begin.", .fields = kBudget};
 constinit const json::Schema Triggers::schema{.doc = "What starts runs.", .fields = kTriggers};
 constinit const json::Schema CheckpointClaim::schema{.doc = "A claim for checkpoints.", .fields = kCheckpointClaim};

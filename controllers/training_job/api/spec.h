@@ -74,6 +74,7 @@ struct Retry {
 struct Deadlines {
   core::Duration pending = std::chrono::minutes(30);
   core::Duration run = std::chrono::hours(6);
+  core::Duration stall{0};
   static const json::Schema schema;
   bool operator==(const Deadlines&) const = default;
 };

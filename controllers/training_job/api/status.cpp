@@ -42,6 +42,15 @@ constexpr json::Field kPrepared[] = {
     field<&PreparedStatus::attempt>("attempt", "The attempt that prepared them."),
     field<&PreparedStatus::claim>("claimName", "The workspace."),
 };
+constexpr json::Field kProgress[] = {
+    field<&ProgressStatus::percent>("percent", "How much is done, for kubectl get."),
+    field<&ProgressStatus::done>("done", "How much is done, as train told it."),
+    field<&ProgressStatus::total>("total", "Of so much."),
+    field<&ProgressStatus::metrics>("metrics", "Newest values of the metrics that output.metrics or gates name.", {.max_properties = 64}),
+    field<&ProgressStatus::time>("time", "When it was told."),
+    field<&ProgressStatus::since>("since", "When the first report of the attempt was told."),
+    field<&ProgressStatus::from>("from", "How much was done by then."),
+};
 constexpr json::Field kRun[] = {
     field<&RunStatus::number>("number", "Number of the run."),
     field<&RunStatus::input_hash>("inputHash", "Identity of its inputs."),
@@ -58,6 +67,8 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::counted>("counted", "Failed attempts that count against retry.limit."),
     field<&RunStatus::disruptions>("disruptions", "Attempts whose pod was taken away."),
     field<&RunStatus::data_changes>("dataChanges", "Attempts that met other bytes than were pinned."),
+    field<&RunStatus::progress>("progress", "How far train is, as its pod tells it.", {.is_volatile = true}),
+    field<&RunStatus::eta>("eta", "When train is done, if it goes on as it did since its first report.", {.is_volatile = true}),
     field<&RunStatus::memory>("memory", "Memory of train in this attempt, after less was too little."),
     field<&RunStatus::recover>("recover", "The look for a result that publish has told nobody."),
     field<&RunStatus::prepared>("prepared", "Inputs that were prepared once for all attempts."),
@@ -151,6 +162,7 @@ constinit const json::Schema CodeStatus::schema{.doc = "The pinned code.", .fiel
 constinit const json::Schema ResolveStatus::schema{.doc = "The newest look at the data.", .fields = kResolve};
 constinit const json::Schema RecoverStatus::schema{.doc = "A look for a result.", .fields = kRecover};
 constinit const json::Schema PreparedStatus::schema{.doc = "Prepared inputs.", .fields = kPrepared};
+constinit const json::Schema ProgressStatus::schema{.doc = "How far an attempt is.", .fields = kProgress};
 constinit const json::Schema RunStatus::schema{.doc = "The newest run.", .fields = kRun};
 constinit const json::Schema CacheStatus::schema{.doc = "A former result that answers the spec.", .fields = kCached};
 constinit const json::Schema TriggerStatus::schema{.doc = "What a trigger asked for.", .fields = kTrigger};

@@ -52,6 +52,16 @@ struct PreparedStatus {      // inputs on a workspace that attempts share
   static const json::Schema schema;
   bool operator==(const PreparedStatus&) const = default;
 };
+struct ProgressStatus {   // of the attempt that trains, as its pod told it; empty: nothing was told
+  std::string percent{};  // for kubectl get
+  std::int64_t done = 0, total = 0;
+  json::StringMap metrics{};
+  std::optional<core::Instant> time{};   // when it was told
+  std::optional<core::Instant> since{};  // of the first report, and what was done by then: eta counts from there
+  std::int64_t from = 0;
+  static const json::Schema schema;
+  bool operator==(const ProgressStatus&) const = default;
+};
 struct RunStatus {
   std::int64_t number = 0;
   std::string input_hash{};  // h1:…
@@ -66,8 +76,10 @@ struct RunStatus {
   std::optional<core::Instant> next_at{};   // Waiting: when the next attempt starts
   std::optional<core::Instant> train_at{};  // when train of this attempt started
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;
-  std::string memory{};     // of train in this attempt, after it was too little; empty: as the spec says
-  RecoverStatus recover{};  // state Recovering
+  ProgressStatus progress{};
+  std::optional<core::Instant> eta{};  // of the end of train, by progress
+  std::string memory{};                // of train in this attempt, after it was too little; empty: as the spec says
+  RecoverStatus recover{};             // state Recovering
   PreparedStatus prepared{};
   std::int64_t version = 0;  // reserved number, 0: none yet
   std::string digest{};

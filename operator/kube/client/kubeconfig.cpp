@@ -1,11 +1,10 @@
 // Kubeconfig files: merged, then one context resolved to an Identity.
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <utility>
 
+#include "core/base64.h"
 #include "json/value.h"
 #include "kube/client/identity.h"
 
@@ -76,21 +75,9 @@ struct Section {
   }
 };
 
-std::optional<std::string> decoded_base64(std::string text) {
-  std::erase_if(text, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  std::string out(text.size() / 4 * 3, '\0');
-  const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
-                                static_cast<int>(text.size()));
-  if (n < 0) return std::nullopt;
-  const auto padding = static_cast<std::size_t>(std::count(text.end() - 2, text.end(), '='));
-  out.resize(static_cast<std::size_t>(n) - padding);
-  return out;
-}
-
 core::Result<Pem> pem(const Section& in, const std::string& field) {
   if (!in.has(field + "-data")) return Pem{.path = in.path(field)};
-  auto data = decoded_base64(in.text(field + "-data"));
+  auto data = core::base64_decoded(in.text(field + "-data"));
   if (!data) return invalid(in.where + ": " + field + "-data is not base64");
   return Pem{.data = *std::move(data)};
 }

@@ -1,7 +1,9 @@
 // TrainingJobs under faults.
 #include <gtest/gtest.h>
 
+#include "kinds.h"
 #include "support/sim/domain.h"
+#include "training_job/progress.h"
 
 namespace millrace::sim::domain {
 namespace {
@@ -182,6 +184,63 @@ TEST(TrainingJob, AGateRejectsTheVersion) {
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Rejected");
+}
+
+// The operator listens to reports.
+Story heard(std::string name, Script script, std::vector<Act> acts) {
+  static const auto owned = make_controllers({.reports = shared::Reports{.at = "10.96.0.7:443", .name = "r.m.svc", .ca = "PEM"}});
+  Story out = story(std::move(name), std::move(script), std::move(acts));
+  out.controllers.clear();
+  for (const auto& c : owned) out.controllers.push_back(c.get());
+  return out;
+}
+
+Act happens(std::string what, std::function<void(Sim&)> event) { return {.what = std::move(what), .happens = std::move(event)}; }
+
+json::Value run_of(Sim& sim) {
+  const auto job = json::parse(sim.server.handle({.path = kube::object_path(r::kTrainingJob, "default", "churn")}, sim.now()).body);
+  return *job->at({"status", "run"});
+}
+
+void tell(Sim& sim, std::int64_t done) {
+  sim.tell(r::kTrainingJob, {"default", "churn"}, training_job::told({.done = done, .total = 10}, 1, 1));
+}
+
+TEST(Progress, IsShownAndStaysWhenTheOperatorStartsAgain) {
+  json::Value before;
+  const auto first = [](Sim& sim) { tell(sim, 3); };
+  const auto again = [&](Sim& sim) {
+    EXPECT_EQ(run_of(sim).text_at({"progress", "percent"}), "30%");
+    EXPECT_EQ(run_of(sim).at({"eta"}), nullptr);
+    sim.let_pass(std::chrono::minutes(7));
+    tell(sim, 4);
+  };
+  const auto killed = [&](Sim& sim) {
+    before = run_of(sim);
+    EXPECT_EQ(before.text_at({"progress", "percent"}), "40%");
+    EXPECT_NE(before.text_at({"eta"}), "");
+    sim.restart();
+  };
+  const auto same = [&](Sim& sim) { EXPECT_EQ(run_of(sim), before) << json::dump(run_of(sim)); };
+  const Story s = heard(
+      "progress", first_attempt_lasts,
+      {claims(), make("a TrainingJob", training_job("churn")), happens("a report", first), happens("another", again),
+       happens("the operator is killed", killed), happens("it has started", same), happens("a report of another object", [](Sim& sim) {
+         sim.tell(r::kTrainingJob, {"default", "absent"}, {});
+       })});
+  const auto verdict = explore(s, 0);
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "progress", "done"}), "4");
+}
+
+TEST(Progress, AnAttemptThatTellsNothingEnds) {
+  const Object stall{{"deadlines", Object{{"stall", "15m"}}}};
+  const Story s = heard("stall", first_attempt_lasts, {claims(), make("a TrainingJob", training_job("churn", stall))});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "attempt"}), "2");
+  EXPECT_NE(at(verdict, r::kTrainingJob, "churn", {"status", "attempts"}).find("\"reason\":\"Stalled\""), std::string::npos);
 }
 
 }  // namespace

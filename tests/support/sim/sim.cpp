@@ -90,6 +90,11 @@ void Sim::go(Fate fate) {
   if (!actors_act()) pass_time();
 }
 
+void Sim::tell(const kube::Resource& kind, const kube::ObjectKey& key, json::Value what) {
+  const auto seen = json::parse(server.handle({.path = kube::object_path(kind, key.ns, key.name)}, now()).body);
+  step(engine::Told{&kind, key, seen->text_at({"metadata", "uid"}), std::move(what)});
+}
+
 void Sim::open_stream(const engine::Stream& stream) {
   if (const auto access = access_of(stream.request)) used.insert(*access);
   if (!stream.watch) return step(engine::ListAnswered{stream.kind, server.handle(stream.request, now())});

@@ -48,7 +48,8 @@ class Run {
     }
     const Act& act = story_->acts[act_++];
     sim_.let_pass(act.later);
-    act.act(sim_.server, sim_.now());
+    if (act.act) act.act(sim_.server, sim_.now());
+    if (act.happens) act.happens(sim_);
   }
 
   const Story* story_;

@@ -16,7 +16,8 @@ namespace millrace::sim {
 struct Act {
   std::string what{};
   std::function<void(ApiServer&, core::Instant)> act{};
-  core::Duration later{};  // so much time goes by, at rest, before it
+  core::Duration later{};               // so much time goes by, at rest, before it
+  std::function<void(Sim&)> happens{};  // to the operator itself
 };
 
 struct Story {

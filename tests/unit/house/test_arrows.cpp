@@ -27,7 +27,8 @@ const std::map<std::string, Names> kMayInclude{
     {"model_version", {"plan", "shared", "engine"}},
     {"inference_service", {"plan", "shared", "engine"}},
     {"kinds", {"training_job", "model_version", "inference_service"}},
-    {"app", {"kinds", "engine", "endpoints"}},
+    {"reports", {"engine", "endpoints", "training_job"}},
+    {"app", {"kinds", "engine", "endpoints", "reports"}},
 };
 
 // Third parties by the room that may name them; everything else of `<…>` with a dot or a slash is refused.

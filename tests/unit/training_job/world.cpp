@@ -26,7 +26,7 @@ void World::claims(bool exist) {
 }
 
 plan::Plan<Status> World::step() {
-  plan::Plan<Status> out = plan(seen, {});
+  plan::Plan<Status> out = plan(seen, settings);
   MILLRACE_CHECK(out.status.has_value());
   seen.job.status = *out.status;
   for (const plan::Child& child : out.children) {
@@ -61,7 +61,7 @@ plan::Plan<Status> World::settle() {
 }
 
 bool World::quiet() {
-  const plan::Plan<Status> again = plan(seen, {});
+  const plan::Plan<Status> again = plan(seen, settings);
   return again.status == seen.job.status && again.children.empty() && again.deletes.empty();
 }
 

@@ -13,6 +13,7 @@ inline const std::string kDigest = "sha256:" + std::string(64, 'a');
 // Plans again and again, storing statuses and made children, as an API server and an idle cluster would.
 struct World {
   Observed seen{};
+  shared::Settings settings{};
   World();
 
   plan::Plan<Status> step();    // one plan; its status and children are stored, deleted Jobs go
