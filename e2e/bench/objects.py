@@ -36,9 +36,29 @@ def trained(number: int, parameters: dict[str, str]) -> list[Object]:
     return [_object("TrainingJob", model, job), _service(model, {"policy": "Latest"}, rollout)]
 
 
+def namespaces(count: int) -> list[Object]:
+    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"poll-{number}"}} for number in range(count)]
+
+
+def polling(number: int, namespaces: int, interval: str) -> Object:
+    """A TrainingJob with data in DVC and code in git, looked at again each interval; neighbours share a repository."""
+    model = f"polling-{number}"
+    repo = f"https://git.example.org/team-{number // 10}.git"
+    dvc = {"repo": repo, "path": f"data/{model}.csv"}
+    job = {
+        "model": model,
+        "data": [{"name": "train", "dvc": dvc, "pollInterval": interval}],
+        "code": {"repo": repo},
+        "train": {"image": IMAGE, "command": ["python", "train.py"]},
+        "output": {"format": "sklearn", "store": {"uri": "s3://models/store"}},
+        "triggers": {"newData": True},
+    }
+    return _object("TrainingJob", model, job, f"poll-{number % namespaces}")
+
+
 def _service(model: str, version: Object, rollout: Object) -> Object:
     return _object("InferenceService", model, {"model": model, "version": version, "container": {"image": IMAGE}, "rollout": rollout})
 
 
-def _object(kind: str, name: str, spec: Object) -> Object:
-    return {"apiVersion": API, "kind": kind, "metadata": {"name": name, "namespace": NAMESPACE}, "spec": spec}
+def _object(kind: str, name: str, spec: Object, namespace: str = NAMESPACE) -> Object:
+    return {"apiVersion": API, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}

@@ -67,6 +67,11 @@ class World:
         """Waits until each of these services serves the version that is named for it, for as long as the operator lives."""
         Services(self._cluster, alive).wait(wanted, seconds)
 
+    def trained(self) -> Counter[str]:
+        """How many TrainingJobs of all namespaces are in each phase."""
+        told = self._cluster.kubectl("get", "trainingjobs.millrace.dev", "-A", "-o", "jsonpath={.items[*].status.phase}")
+        return Counter(told.split())
+
     def phases(self) -> Counter[str]:
         """How many services are in each phase."""
         told = self._cluster.kubectl("-n", NAMESPACE, "get", "inferenceservices.millrace.dev", "-o", "jsonpath={.items[*].status.phase}")

@@ -3,6 +3,7 @@ stands on a folder of this machine."""
 
 from servers.dvc import DvcRepository
 from servers.git import Git
+from servers.mlflow import Mlflow
 from servers.s3 import S3
 
-__all__ = ["S3", "DvcRepository", "Git"]
+__all__ = ["S3", "DvcRepository", "Git", "Mlflow"]

@@ -74,6 +74,14 @@ class Server:
         self.cluster.apply(secret(self.namespace, f"{self.program.name}-tls", files), self._deployment())
         self.wait()
 
+    def stop(self) -> None:
+        self._scale(0)
+        wait_for(f"{self.program.name} to stop", lambda: not self._pods())
+
+    def start_again(self) -> None:
+        self._scale(1)
+        self.wait()
+
     def log(self) -> str:
         return self.cluster.kubectl("-n", self.namespace, "logs", f"deployment/{self.program.name}")
 
@@ -83,6 +91,9 @@ class Server:
             return (dig(found, "status.observedGeneration"), dig(found, "status.readyReplicas")) == (dig(found, "metadata.generation"), 1)
 
         wait_for(f"{self.program.name} of {self.namespace} to answer", lambda: so() or None, READY_SECONDS, lambda text: print(text, self._why_not()))
+
+    def _scale(self, replicas: int) -> None:
+        self.cluster.kubectl("-n", self.namespace, "scale", f"deployment/{self.program.name}", f"--replicas={replicas}")
 
     def _pods(self) -> list[Object]:
         return self.cluster.list("pods", self.namespace, f"server={self.program.name}")

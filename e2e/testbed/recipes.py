@@ -45,6 +45,7 @@ RECIPES = {
         Recipe("fetcher", "docker.io/millrace/fetcher:dev", CHECKOUT / "fetcher/Dockerfile", parents=("base", "python")),
         Recipe("s3", "docker.io/millrace/s3:test", inputs=pins("versitygw"), tool="versitygw"),
         Recipe("git", "docker.io/millrace/git:test", E2E / "images/git/Dockerfile", E2E / "images/git", parents=("base",)),
+        Recipe("mlflow", "docker.io/millrace/mlflow:test", E2E / "images/mlflow/Dockerfile", E2E / "images/mlflow", parents=("python",)),
         Recipe("operator", "docker.io/millrace/operator:dev", CHECKOUT / "Dockerfile", parents=("base",)),
     )
 }

@@ -1,0 +1,59 @@
+"""MLflow, read back by its own client: a run and a version for each version of ours, once, also when the server was down for a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cluster.kubectl import condition, dig
+from scenarios import light
+from scenarios.bad_input.scene import JOBS, VERSIONS
+from scenarios.data.conftest import NAMESPACE, World
+from scenarios.manifests import shell
+from servers import Mlflow
+
+NAME = "tracked"
+
+
+@pytest.fixture(scope="module")
+def mlflow(world: World) -> Iterator[Mlflow]:
+    made = Mlflow(world.cluster, NAMESPACE)
+    yield made
+    made.stop()
+
+
+def train(world: World, mlflow: Mlflow, round: str) -> None:
+    tracking = {"mlflow": {"uri": mlflow.url, "experiment": "rounds", "aliases": ["champion"]}}
+    world.train(NAME, data=[], train=shell(light.TRAIN), parameters={"round": round}, tracking=tracking)
+
+
+def wait_synced(world: World, number: int) -> None:
+    world.recorders[VERSIONS].until(f"{NAME}-v{number}", "MLflow knows it", lambda v: condition(v, "RegistrySynced").get("status") == "True")
+
+
+def test_run_and_version(world: World, mlflow: Mlflow) -> None:
+    train(world, mlflow, "1")
+    wait_synced(world, 1)
+    job, version = world.cluster.get(JOBS, NAME, NAMESPACE), world.cluster.get(VERSIONS, f"{NAME}-v1", NAMESPACE)
+    [run] = mlflow.runs("rounds")
+    assert (run["status"], run["parameters"], run["metrics"]) == ("FINISHED", {"round": "1"}, {"accuracy": 0.95})
+    assert run["tags"]["millrace.dev/run-id"] == f"{dig(job, 'metadata.uid')}-1"
+    [registered] = mlflow.versions(NAME)
+    assert (registered["version"], registered["run"], registered["aliases"]) == ("1", run["id"], ["champion"])
+    assert registered["source"] == dig(version, "spec.artifact.uri")
+    assert dig(version, "status.registry.version") == "1"
+
+
+def test_server_down_for_a_whole_run(world: World, mlflow: Mlflow) -> None:
+    """The version does not wait for it; when it is back, each is there once."""
+    mlflow.stop()
+    train(world, mlflow, "2")
+    done = world.recorders[JOBS].until(NAME, "run 2 is settled", lambda j: dig(j, "status.settled.run") == 2)
+    assert dig(done, "status.result") == "VersionReady"
+    world.recorders[VERSIONS].until(f"{NAME}-v2", "the outage is told", lambda v: condition(v, "RegistrySynced").get("reason") == "Unreachable")
+    mlflow.start_again()
+    wait_synced(world, 2)
+    runs, versions = mlflow.runs("rounds"), mlflow.versions(NAME)
+    assert [run["parameters"]["round"] for run in runs] == ["1", "2"]
+    assert [(one["version"], one["run"], one["aliases"]) for one in versions] == [("1", runs[0]["id"], []), ("2", runs[1]["id"], ["champion"])]
