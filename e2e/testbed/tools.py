@@ -12,8 +12,8 @@ from testbed.shell import TestbedError, run, run_logged, step
 
 KUBERNETES_VERSION = "v1.37.2"
 KUBERNETES_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet")
-TOOLS = ("kubernetes", "kwok", "helm", "versitygw")
-_STATIC = ("versitygw",)  # they run in an image of their own, on nothing
+TOOLS = ("kubernetes", "kwok", "helm", "versitygw", "fake-gcs-server")
+_STATIC = ("versitygw",)  # it runs in an image of its own, on nothing
 
 _PINS = ("go.mod", "go.sum", "main.go")
 
