@@ -18,7 +18,7 @@ def runs(client: MlflowClient, name: str) -> list[dict[str, Any]]:
             "status": run.info.status,
             "parameters": run.data.params,
             "metrics": run.data.metrics,
-            "tags": {key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")},
+            "tags": run.data.tags,
         }
         for run in found
     ]

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from cluster.kubectl import condition, dig
+from cluster.operator import kill
 from scenarios import light
 from scenarios.bad_input.scene import JOBS, VERSIONS
 from scenarios.data.conftest import NAMESPACE, World
 from scenarios.manifests import shell
-from servers import Mlflow
+from servers import DvcRepository, Mlflow
 
 NAME = "tracked"
 
@@ -23,36 +24,58 @@ def mlflow(world: World) -> Iterator[Mlflow]:
     made.stop()
 
 
-def train(world: World, mlflow: Mlflow, round: str) -> None:
-    tracking = {"mlflow": {"uri": mlflow.url, "experiment": "rounds", "aliases": ["champion"]}}
-    world.train(NAME, data=[], train=shell(light.TRAIN), parameters={"round": round}, tracking=tracking)
+@pytest.fixture(scope="module")
+def repository(world: World, tmp_path_factory: pytest.TempPathFactory) -> DvcRepository:
+    made = world.repository(NAME, tmp_path_factory.mktemp(NAME))
+    made.commit_rows(["1,2,0"])
+    return made
+
+
+def train(world: World, mlflow: Mlflow, repository: DvcRepository, round: str) -> None:
+    world.train(
+        NAME,
+        data=[{"name": "train", "dvc": repository.source(secretName="git")}],
+        code={"repo": repository.url, "rev": "main", "secretName": "git"},
+        train=shell(light.TRAIN),
+        parameters={"round": round},
+        tracking={"mlflow": {"uri": mlflow.url, "experiment": "rounds", "aliases": ["champion"]}},
+    )
 
 
 def wait_synced(world: World, number: int) -> None:
     world.recorders[VERSIONS].until(f"{NAME}-v{number}", "MLflow knows it", lambda v: condition(v, "RegistrySynced").get("status") == "True")
 
 
-def test_run_and_version(world: World, mlflow: Mlflow) -> None:
-    train(world, mlflow, "1")
+def test_run_and_version(world: World, mlflow: Mlflow, repository: DvcRepository) -> None:
+    train(world, mlflow, repository, "1")
     wait_synced(world, 1)
     job, version = world.cluster.get(JOBS, NAME, NAMESPACE), world.cluster.get(VERSIONS, f"{NAME}-v1", NAMESPACE)
     [run] = mlflow.runs("rounds")
     assert (run["status"], run["parameters"], run["metrics"]) == ("FINISHED", {"round": "1"}, {"accuracy": 0.95})
-    assert run["tags"]["millrace.dev/run-id"] == f"{dig(job, 'metadata.uid')}-1"
+    wanted = {
+        "millrace.dev/run-id": f"{dig(job, 'metadata.uid')}-1",
+        "millrace.dev/data.train": f"md5:{repository.md5()}",
+        "millrace.dev/commit.train": repository.head(),
+        "mlflow.source.git.commit": repository.head(),
+        "mlflow.source.git.repoURL": repository.url,
+    }
+    assert wanted.items() <= run["tags"].items()
     [registered] = mlflow.versions(NAME)
     assert (registered["version"], registered["run"], registered["aliases"]) == ("1", run["id"], ["champion"])
     assert registered["source"] == dig(version, "spec.artifact.uri")
     assert dig(version, "status.registry.version") == "1"
 
 
-def test_server_down_for_a_whole_run(world: World, mlflow: Mlflow) -> None:
-    """The version does not wait for it; when it is back, each is there once."""
+def test_server_down_for_a_whole_run(world: World, mlflow: Mlflow, repository: DvcRepository) -> None:
+    """The version does not wait for it; when it is back, each is there once, whatever the operator went through."""
     mlflow.stop()
-    train(world, mlflow, "2")
+    train(world, mlflow, repository, "2")
     done = world.recorders[JOBS].until(NAME, "run 2 is settled", lambda j: dig(j, "status.settled.run") == 2)
     assert dig(done, "status.result") == "VersionReady"
     world.recorders[VERSIONS].until(f"{NAME}-v2", "the outage is told", lambda v: condition(v, "RegistrySynced").get("reason") == "Unreachable")
+    kill(world.cluster)
     mlflow.start_again()
+    kill(world.cluster)
     wait_synced(world, 2)
     runs, versions = mlflow.runs("rounds"), mlflow.versions(NAME)
     assert [run["parameters"]["round"] for run in runs] == ["1", "2"]
