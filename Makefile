@@ -49,6 +49,9 @@ demo: setup ## the main job end to end on a local real cluster, left up to play 
 bench: setup ## sizes, times and counts of the release build beside their floors, on a cluster of fake nodes
 	@$(PYTHON) -m bench
 
+bench-polling: setup ## what 1,000 TrainingJobs cost that look for new data, on a cluster of fake nodes
+	@$(PYTHON) -m bench.polling
+
 format: ## format all sources
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-16 -i
 	@$(VENV)/bin/ruff format -q fetcher e2e tests && $(VENV)/bin/ruff check -q --fix fetcher e2e tests
@@ -70,4 +73,4 @@ times: ## the slowest units to compile
 clean: ## remove build folders
 	rm -rf build
 
-.PHONY: help setup build test-fast test test-cluster test-deep demo bench format lint generate verify times clean
+.PHONY: help setup build test-fast test test-cluster test-deep demo bench bench-polling format lint generate verify times clean
