@@ -5,30 +5,33 @@ from __future__ import annotations
 import sys
 import time
 
-from cluster import Cluster, claims, connect
+from cluster import Cluster, connect
 from cluster.kubectl import KubectlError
 from cluster.operator import install
 from demo import objects
+from demo.places import Place, place
 from demo.story import Story
 from demo.timeline import Table, Timeline
 
 
-def prepare(cluster: Cluster) -> None:
-    """Namespace, a claim with the data, a claim for the models; what an earlier demo left is taken away."""
+def prepare(cluster: Cluster) -> Place:
+    """The namespace and what it has around it; what an earlier demo left is taken away."""
+    began = time.monotonic()
     cluster.kubectl("delete", "namespace", objects.NAMESPACE, "--ignore-not-found", "--wait=true")
     cluster.apply(objects.namespace())
-    claims.make(cluster, objects.NAMESPACE, "data", {"cancer.csv": objects.data_csv()})
-    claims.make(cluster, objects.NAMESPACE, "models", {})
+    made = place(cluster)
+    print(f"data, a store, and what serves them: {time.monotonic() - began:.0f} s", flush=True)
+    return made
 
 
-def explore(cluster: Cluster) -> None:
+def explore(cluster: Cluster, around: Place) -> None:
     run = f"e2e/testbed/run exec --name {cluster.name} --" if cluster.local else " ".join(cluster.prefix)
     print(f"""
 The cluster is left up. To explore:
   {run} kubectl get ml -A
   {run} kubectl -n {objects.NAMESPACE} describe inferenceservices.millrace.dev cancer
   {run} kubectl -n {objects.NAMESPACE} get events.events.k8s.io
-{down(cluster)}""")
+{"".join(f"{line}{chr(10)}" for line in around.outlook(run))}{down(cluster)}""")
 
 
 def down(cluster: Cluster) -> str:
@@ -42,17 +45,17 @@ def main() -> int:
     cluster = connect("demo")
     install(cluster)
     print(f"cluster, images and operator: {time.monotonic() - began:.0f} s", flush=True)
-    prepare(cluster)
+    around = prepare(cluster)
     table, timeline = Table(), Timeline(cluster, objects.NAMESPACE)
     try:
-        Story(cluster, timeline, table).tell()
+        Story(cluster, around, timeline, table).tell()
     except (AssertionError, KubectlError) as problem:
         table.expect("the story goes to its end", False, problem)
     finally:
         timeline.close()
     table.show()
     print(cluster.kubectl("get", "ml", "-A"))
-    explore(cluster)
+    explore(cluster, around)
     print(f"demo: {time.monotonic() - began:.0f} s")
     return 1 if table.failed() else 0
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 from pathlib import Path
 
 from cluster.kubectl import Object
 
 NAMESPACE = "demo"
+ROWS = 569
 API = "millrace.dev/v1alpha1"
 IMAGE = "docker.io/millrace/mlserver-sklearn:demo"
 BUSY = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}}
@@ -25,7 +25,7 @@ def namespace() -> Object:
 
 
 def training_job(parameters: dict[str, str]) -> Object:
-    """The first run and every later one: only `parameters` change."""
+    """With data and models in claims; only `parameters` change."""
     return {
         "apiVersion": API,
         "kind": "TrainingJob",
@@ -39,8 +39,9 @@ def training_job(parameters: dict[str, str]) -> Object:
             "output": {
                 "format": "sklearn",
                 "store": {"pvc": {"claimName": "models", "path": "store"}},
-                "metrics": ["accuracy"],
+                "metrics": ["accuracy", "rows"],
             },
+            "triggers": {"newData": True},
             "retry": {"limit": 1, "backoff": "5s"},
             "version": {"gates": [{"metric": "accuracy", "min": "0.90"}]},
         },
@@ -67,13 +68,12 @@ def inference_service() -> Object:
     }
 
 
-def data_csv() -> str:
-    """scikit-learn's breast-cancer data as CSV with a column `target`, from the file in this folder."""
+def data() -> tuple[str, list[str]]:
+    """Header, with a column `target`, and rows of scikit-learn's breast-cancer data, from the file in this folder."""
     packed = Path(__file__).with_name("cancer.csv.gz").read_bytes()
-    text = gzip.decompress(packed).decode()
-    rows = list(csv.reader(text.splitlines()))
-    assert rows[0][-1] == "target" and len(rows) == 570
-    return text
+    header, *rows = gzip.decompress(packed).decode().splitlines()
+    assert header.endswith(",target") and len(rows) == ROWS
+    return header, rows
 
 
 def infer_body() -> str:

@@ -1,26 +1,28 @@
-"""The story: v1 trains and serves, v2 takes over through a canary, v3 cannot load and is rolled back, v4 misses its gate."""
+"""The story: v1 trains and serves; new rows make v2, which takes over through a canary; v3 cannot load and is rolled back; v4 misses its
+gate."""
 
 from __future__ import annotations
 
 import json
+import time
 
 from cluster import Cluster, wait_for
 from cluster.kubectl import Object, condition, dig
 from cluster.load import Load
 from cluster.operator import kill
 from demo import objects
+from demo.places import Place, merged
 from demo.timeline import Table, Timeline
 
 RATE = 10  # requests a second
 GOOD = {"max_iter": "500"}
-BETTER = {"max_iter": "2000"}
-UNLOADABLE = {"max_iter": "2000", "private": "yes"}
-WEAK = {"max_iter": "2000", "c": "0.000000001"}
+UNLOADABLE = {"max_iter": "500", "private": "yes"}
+WEAK = {"max_iter": "500", "c": "0.000000001"}
 
 
 class Story:
-    def __init__(self, cluster: Cluster, timeline: Timeline, table: Table) -> None:
-        self.cluster, self.timeline, self.table = cluster, timeline, table
+    def __init__(self, cluster: Cluster, place: Place, timeline: Timeline, table: Table) -> None:
+        self.cluster, self.place, self.timeline, self.table = cluster, place, timeline, table
         self.load: Load | None = None
 
     def tell(self) -> None:
@@ -29,15 +31,17 @@ class Story:
         self.unloadable_version()
         self.weak_version()
         self.stop_load()
+        self.place.check(self.table, self.timeline, ["cancer-v1", "cancer-v2", "cancer-v3"])
 
     # -- chapters
 
     def first_version(self) -> None:
         self.chapter("v1: trains, passes its gate, serves")
-        self.cluster.apply(objects.training_job(GOOD), objects.inference_service())
+        self.apply_job(GOOD)
+        self.cluster.apply(objects.inference_service())
         self.wait_service("a first deploy", lambda s: dig(s, "status.phase") not in ("", "Pending") or self.run_goes())
         self.kill_operator()
-        version = self.settled_run()
+        version = self.settled_run(1)
         self.table.expect("v1 is the first run's version", version == "cancer-v1", version)
         service = self.wait_service("v1 serving", lambda s: self.serves(s, "cancer-v1") and self.result(s) != "", 300)
         self.table.expect("v1 serves", self.result(service) == "Serving", self.result(service))
@@ -46,10 +50,15 @@ class Story:
         self.table.expect("v1 answers a prediction", "outputs" in answer, answer.get("outputs", answer))
 
     def second_version(self) -> None:
-        self.chapter("v2: changed parameters, canary at 50 %, then 100 %")
-        self.cluster.apply(objects.training_job(BETTER))
-        version = self.settled_run()
-        self.table.expect("changed parameters make v2", version == "cancer-v2", version)
+        self.chapter("v2: new rows, and nobody does anything else; canary at 50 %, then 100 %")
+        self.timeline.say(self.place.add_rows())
+        began = time.monotonic()
+        version = self.settled_run(2)
+        trigger = dig(self.job(), "status.run.trigger")
+        made = f"{version} by {trigger}, {time.monotonic() - began:.0f} s after, with a look every minute"
+        self.table.expect("new rows make v2 by themselves", (version, trigger) == ("cancer-v2", "NewData"), made)
+        rows = [self.number_of_rows(name) for name in ("cancer-v1", "cancer-v2")]
+        self.table.expect("v2 was trained on more rows than v1", rows[0] < rows[1] == objects.ROWS, f"{rows[0]:.0f}, {rows[1]:.0f}")
         self.wait_service("the canary at 50 %", lambda s: self.canary_share(s) == 50, 300)
         assert self.load
         start = self.load.counts()
@@ -61,8 +70,8 @@ class Story:
     def unloadable_version(self) -> None:
         self.chapter("v3: its container cannot load the model; rolled back, v2 untouched")
         before = self.pods_of("cancer-v2")
-        self.cluster.apply(objects.training_job(UNLOADABLE))
-        version = self.settled_run()
+        self.apply_job(UNLOADABLE)
+        version = self.settled_run(3)
         self.table.expect("v3 passes its gate", version == "cancer-v3", version)
         self.wait_service("the canary of v3", lambda s: dig(s, "status.canary.version") == "cancer-v3", 120)
         self.kill_operator()
@@ -73,10 +82,10 @@ class Story:
 
     def weak_version(self) -> None:
         self.chapter("v4: below its gate; rejected")
-        self.cluster.apply(objects.training_job(WEAK))
-        wait_for("run 4", lambda: dig(self.job(), "status.run.number", 0) == 4 or None, 60, self.timeline.say)
+        self.apply_job(WEAK)
+        self.wait_run(4)
         self.kill_operator()
-        self.settled_run()
+        self.settled_run(4)
         version = self.cluster.get("modelversions.millrace.dev", "cancer-v4", objects.NAMESPACE)
         self.table.expect("v4 is rejected", dig(version, "status.phase") == "Rejected", dig(version, "status.message"))
         self.table.expect("its job says so", dig(self.job(), "status.result") == "VersionRejected", dig(self.job(), "status.result"))
@@ -129,15 +138,22 @@ class Story:
     def run_goes(self) -> bool:
         return bool(dig(self.job(), "status.phase") == "Running")
 
-    def settled_run(self) -> str:
+    def apply_job(self, parameters: dict[str, str]) -> None:
+        job = objects.training_job(parameters)
+        self.cluster.apply({**job, "spec": merged(job["spec"], self.place.spec())})
+
+    def wait_run(self, number: int) -> None:
+        wait_for(f"run {number} to begin", lambda: dig(self.job(), "status.run.number", 0) == number or None, 180, self.timeline.say)
+
+    def settled_run(self, number: int) -> str:
         """kubectl wait, as CI would; the version that the verdict is about."""
-        wait_for("the operator to see the change", lambda: self.generation_seen() or None, 60, self.timeline.say)
+        self.wait_run(number)
         self.cluster.kubectl("-n", objects.NAMESPACE, "wait", "trainingjobs.millrace.dev/cancer", "--for=condition=Settled", "--timeout=420s")
         return str(dig(self.job(), "status.settled.version"))
 
-    def generation_seen(self) -> bool:
-        job = self.job()
-        return bool(dig(job, "status.observedGeneration", 0) == dig(job, "metadata.generation", -1))
+    def number_of_rows(self, version: str) -> float:
+        found = self.cluster.get("modelversions.millrace.dev", version, objects.NAMESPACE)
+        return float(dig(found, "spec.metrics.rows", "0"))
 
     def wait_service(self, what: str, holds: object, seconds: float = 120) -> Object:
         assert callable(holds)

@@ -17,6 +17,8 @@ def training_job(namespace: str, name: str = "job", **spec: Any) -> Document:
     document["spec"] |= {"model": name, "data": [{"name": "train", "uri": "pvc://data/train.csv"}]}
     document["spec"].pop("evaluate")
     document["spec"].pop("version")
+    document["spec"].pop("triggers")
+    document["spec"]["output"]["metrics"] = ["accuracy"]
     document["spec"] |= {
         "train": shell("mkdir -p /millrace/output/model; cp -r /millrace/data/train/. /millrace/output/model/; "
                        "echo '{\"accuracy\": 0.95}' > /millrace/output/metrics.json"),

@@ -11,7 +11,7 @@ from servers.s3 import S3
 from testbed.paths import client
 from testbed.shell import run
 
-HEADER = "a,b,target\n"
+HEADER = "a,b,target"
 _WHO = {"GIT_AUTHOR_NAME": "tests", "GIT_AUTHOR_EMAIL": "tests@example.org", "GIT_COMMITTER_NAME": "tests", "GIT_COMMITTER_EMAIL": "tests@example.org"}
 
 
@@ -20,8 +20,8 @@ class DvcRepository:
 
     path = "data/train.csv"
 
-    def __init__(self, git: Git, s3: S3, name: str, tree: Path, *, bucket: str = "data", private: bool = False) -> None:
-        self.git, self.s3, self.tree = git, s3, tree
+    def __init__(self, git: Git, s3: S3, name: str, tree: Path, *, bucket: str = "data", private: bool = False, header: str = HEADER) -> None:
+        self.git, self.s3, self.tree, self.header = git, s3, tree, header
         self.url = git.url_for(name, private=private)
         self._git("init", "--quiet", "--initial-branch=main", ".")
         self._git("remote", "add", "origin", str(git.make(name, private=private)))
@@ -36,7 +36,7 @@ class DvcRepository:
     def commit_rows(self, rows: Sequence[str]) -> str:
         """Adds rows to the data; returns the commit, which the git server serves from here on."""
         file = self.tree / self.path
-        before = file.read_text() if file.exists() else HEADER
+        before = file.read_text() if file.exists() else f"{self.header}\n"
         file.write_text(before + "".join(f"{row}\n" for row in rows))
         self._dvc("add", self.path)
         self._dvc("push")
@@ -57,9 +57,9 @@ class DvcRepository:
     def head(self) -> str:
         return self._git("rev-parse", "HEAD").strip()
 
-    def revert(self) -> str:
-        """A new commit with the data of the one before the last."""
-        self._git("revert", "--no-edit", "HEAD")
+    def revert(self, commit: str) -> str:
+        """A new commit that takes the changes of this one back."""
+        self._git("revert", "--no-edit", commit)
         self._git("push", "--quiet", "origin", "main")
         return self.head()
 
@@ -75,7 +75,10 @@ class DvcRepository:
     def _git(self, *words: str) -> str:
         return run(["git", *words], cwd=self.tree, env={**os.environ, **_WHO, "GIT_CONFIG_GLOBAL": "/dev/null"})
 
-    def _dvc(self, *words: str) -> None:
-        """Where the S3 server's address is reachable."""
+    def dvc_command(self) -> list[str]:
+        """The real dvc in the tree, to be run where the S3 server's address is reachable."""
         env = [f"{key}={value}" for key, value in self.s3.credentials().items() if key.startswith("AWS_") and key != "AWS_ENDPOINT_URL"]
-        self.s3.cluster.run("env", "-C", str(self.tree), "DVC_NO_ANALYTICS=1", *env, str(client("dvc", "dvc")), *words)
+        return ["env", "-C", str(self.tree), "DVC_NO_ANALYTICS=1", *env, str(client("dvc", "dvc"))]
+
+    def _dvc(self, *words: str) -> None:
+        self.s3.cluster.run(*self.dvc_command(), *words)

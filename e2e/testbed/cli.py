@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from testbed import chart, cluster, images, processes, recipes, tools, volumes
+from testbed import chart, cluster, forward, images, processes, recipes, tools, volumes
 from testbed.paths import cluster_names, cluster_paths
 from testbed.shell import TestbedError, say
 
@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     verb("status", _status, "tell what runs", named=False)
     verb("kubeconfig", _kubeconfig, "print the path of the kubeconfig")
     verb("exec", _exec, "run a command inside the cluster's network: exec --name N -- CMD …")
+    leads = verb("forward", _forward, "let a port of this machine lead into the cluster's network: forward --name N PORT ADDRESS:PORT")
+    leads.add_argument("port", type=int)
+    leads.add_argument("target")
     verb("tools", _tools, "build all programs", named=False)
     build = verb("build-images", _build_images, f"build images: {', '.join(recipes.RECIPES)} (all)", named=False)
     build.add_argument("images", nargs="*")
@@ -99,6 +102,12 @@ def _exec(options: argparse.Namespace, command: list[str]) -> None:
         os.execvpe(one.inside(command)[0], one.inside(command), env)
     except OSError as error:
         raise TestbedError(f"exec: {command[0]}: {error.strerror}") from None
+
+
+def _forward(options: argparse.Namespace, _: list[str]) -> None:
+    netns = _real(options.name).netns
+    assert netns is not None
+    forward.forward(netns, options.port, options.target)
 
 
 def _tools(_options: argparse.Namespace, _: list[str]) -> None:
