@@ -1,5 +1,5 @@
-"""Runs to which something happens: the pod deleted, evicted or out of memory, the Job deleted, the status wiped, the TrainingJob made anew,
-another TrainingJob that extends the same model. Each comes to its end, no version number is used twice, no stored byte changes."""
+"""Runs to which something happens: the pod deleted, evicted or out of memory, the Job deleted, the run suspended, the status wiped, the
+TrainingJob made anew, another TrainingJob that extends the same model. Each comes to its end, no version number is used twice, no stored byte changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from cluster import Cluster, wait_for
 from cluster.kubectl import Object, dig, names
-from scenarios.bad_input.scene import JOBS, VERSIONS, Scene
+from scenarios.bad_input.scene import JOBS, VERSIONS, Scene, message
 from scenarios.manifests import shell, training_job
 
 NAMESPACE = "attempts"
@@ -20,7 +20,17 @@ NAMESPACE = "attempts"
 LASTS = 'case "$(hostname)" in *-a1-0) exec sleep 900;; esac; '
 EATS = "case \"$(hostname)\" in *-a1-0) exec python -c 'b = bytearray(300 << 20); print(len(b.replace(bytes(1), bytes([1]))))';; esac; "
 WAITS = "until [ -e /tmp/go ]; do sleep 0.2; done; "
+# Told to end it leaves a checkpoint; the next attempt takes it for its model.
+RESUMES = """
+if [ -z "${MILLRACE_RESUME_DIR:-}" ]; then
+  trap 'echo "step 7" > "$MILLRACE_CHECKPOINT_DIR/state"; exit 0' TERM
+  touch "$MILLRACE_CHECKPOINT_DIR/begun"; sleep 900 & wait
+fi
+mkdir -p /millrace/output/model; cp "$MILLRACE_RESUME_DIR/state" /millrace/output/model/; exit 0
+"""
 MODEL = "mkdir -p /millrace/output/model; cp /millrace/parameters.json /millrace/output/model/"
+GROWS = "mkdir -p /millrace/output/model; truncate -s 1G /millrace/output/model/weights.bin; exit 0; "
+SMALL = {"format": "sklearn", "store": {"pvc": {"claimName": "models", "path": "store"}}, "maxSize": "1Mi"}
 FIRST = {"deleted": LASTS, "evicted": LASTS, "eater": EATS, "jobless": WAITS, "wiped": WAITS}
 
 
@@ -35,7 +45,9 @@ def job(name: str, script: str = "", **spec: Any) -> Object:
 def scene(cluster: Cluster) -> Iterator[Scene]:
     scene = Scene(cluster, NAMESPACE)
     scene.claim("models")
+    scene.claim("checkpoints")
     cluster.apply(*(job(name, script) for name, script in FIRST.items()), job("again"))
+    cluster.apply(job("paused", RESUMES, checkpoint={"pvc": {"claimName": "checkpoints"}}), job("big", GROWS, output=SMALL))
     cluster.apply(job("left", model="shared"), job("right", model="shared"))
     yield scene
     scene.close()
@@ -58,6 +70,18 @@ def end(scene: Scene, name: str) -> Object:
 
 def attempts(done: Object) -> list[tuple[int, str]]:
     return [(one["number"], one["reason"]) for one in dig(done, "status.attempts", [])]
+
+
+def suspend(scene: Scene, name: str, flag: bool) -> None:
+    scene.cluster.kubectl("-n", NAMESPACE, "patch", JOBS, name, "--type=merge", "-p", json.dumps({"spec": {"suspend": flag}}))
+
+
+def test_suspended_while_it_trains(scene: Scene) -> None:
+    """It is told to end and has time for a checkpoint; it rests until the last scenario here lets it go on."""
+    wait_for("it to train", lambda: list(scene.folders["checkpoints"].rglob("begun")))
+    suspend(scene, "paused", True)
+    resting = scene.recorders[JOBS].until("paused", "it is suspended", lambda j: dig(j, "status.settled.result") == "Suspended")
+    assert (dig(resting, "status.phase"), attempts(resting)) == ("Suspended", [(1, "Suspended")])
 
 
 def test_pod_evicted(scene: Scene) -> None:
@@ -106,6 +130,14 @@ def test_job_deleted(scene: Scene) -> None:
     assert (dig(done, "status.run.number"), dig(done, "status.run.attempt"), dig(done, "status.modelVersion")) == (1, 1, "jobless-v1")
 
 
+def test_model_over_its_size(scene: Scene) -> None:
+    """A gigabyte where a megabyte is allowed: told, not stored, and not tried again."""
+    told = scene.until(JOBS, "big", "Stalled", "True", "TooLarge")
+    assert f"more than {1 << 20} bytes" in message(told)
+    assert (dig(told, "status.result"), dig(told, "status.run.attempt")) == ("Failed", 1)
+    assert stored(scene, "big") == {}
+
+
 def test_status_wiped_while_it_trains(scene: Scene) -> None:
     """The run that goes is found again: it is neither ended nor started twice."""
     pod = train_pod(scene, "wiped")
@@ -143,6 +175,16 @@ def test_two_extend_one_model(scene: Scene) -> None:
     assert versions == {"shared-v1", "shared-v2"}
     owners = {dig(scene.cluster.get(VERSIONS, name, NAMESPACE), "spec.provenance.trainingJob") for name in versions}
     assert owners == {"left", "right"}
+
+
+def test_resumed(scene: Scene) -> None:
+    """The next attempt of the same run goes on from what the first one left when it was told to end."""
+    suspend(scene, "paused", False)
+    done = end(scene, "paused")
+    assert (dig(done, "status.run.number"), dig(done, "status.run.attempt"), dig(done, "status.run.counted", 0)) == (1, 2, 0)
+    [kept] = scene.folders["checkpoints"].rglob("state")
+    [model] = [path for path in (scene.folders["models"] / "store/paused").rglob("state") if path.is_file()]
+    assert (kept.parent.name, model.read_text(), kept.read_text()) == ("a1", "step 7\n", "step 7\n")
 
 
 def stored(scene: Scene, model: str) -> dict[str, str]:

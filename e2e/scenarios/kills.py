@@ -1,0 +1,26 @@
+"""The operator killed at moments that are drawn: MILLRACE_SEED repeats them."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+from cluster import Cluster, wait_for
+from cluster.operator import crash, running
+
+
+def chance(what: str) -> random.Random:
+    """Tells the seed, so that a failure can be had again."""
+    seed = int(os.environ.get("MILLRACE_SEED", random.SystemRandom().randrange(1_000_000)))
+    print(f"\n{what}: MILLRACE_SEED={seed}")
+    return random.Random(seed)
+
+
+def kill(cluster: Cluster, moments: random.Random, times: int, longest: float) -> int:
+    """Each operator lives for at most `longest` seconds."""
+    for _ in range(times):
+        wait_for("the operator to run", lambda: running(cluster))
+        time.sleep(moments.uniform(0, longest))  # the moment is what is drawn
+        crash(cluster)
+    return times
