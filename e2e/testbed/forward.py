@@ -25,7 +25,7 @@ def forward(netns: Path, port: int, target: str) -> None:
         raise TestbedError(f"forward: port {port}: {error.strerror}") from None
     enter(netns)
     say(f"http://127.0.0.1:{port} leads to {target}; end it with Ctrl-C")
-    asyncio.run(_serve(listener, host, int(inner)))
+    asyncio.run(serve(listener, host, int(inner)))
 
 
 def enter(netns: Path) -> None:
@@ -39,7 +39,7 @@ def enter(netns: Path) -> None:
         os.close(descriptor)
 
 
-async def _serve(listener: socket.socket, host: str, port: int) -> None:
+async def serve(listener: socket.socket, host: str, port: int) -> None:
     async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there, back = await asyncio.open_connection(host, port)
