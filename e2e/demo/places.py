@@ -108,7 +108,7 @@ class Servers:
         return [
             f"MLflow at {self.mlflow.url}; on this machine's own http://127.0.0.1:5000 while this runs:",
             f"  e2e/testbed/run forward --name {self.cluster.name} 5000 {self.mlflow.url.removeprefix('http://')}",
-            f"More rows make v5: change {tree / self.repository.path}, then",
+            f"More rows make v5, which its parameters let miss the gate as well: change {tree / self.repository.path}, then",
             f"  {run} {dvc} add {self.repository.path} && {run} {dvc} push",
             f"  git -C {tree} commit -qam 'more rows' && git -C {tree} push -q origin main",
         ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cluster import Cluster, wait_for
+from cluster import Cluster, Timeout, wait_for
 from cluster.kubectl import E2E, Object, dig, environment
 from servers.tls import Authority
 
@@ -90,7 +90,10 @@ class Server:
             found = self.cluster.get("deployment", self.program.name, self.namespace)
             return (dig(found, "status.observedGeneration"), dig(found, "status.readyReplicas")) == (dig(found, "metadata.generation"), 1)
 
-        wait_for(f"{self.program.name} of {self.namespace} to answer", lambda: so() or None, READY_SECONDS, lambda text: print(text, self._why_not()))
+        try:
+            wait_for(f"{self.program.name} of {self.namespace} to answer", lambda: so() or None, READY_SECONDS)
+        except Timeout as problem:
+            raise Timeout(f"{problem}; {self._why_not()}") from None
 
     def _scale(self, replicas: int) -> None:
         self.cluster.kubectl("-n", self.namespace, "scale", f"deployment/{self.program.name}", f"--replicas={replicas}")
