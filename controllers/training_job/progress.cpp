@@ -46,12 +46,12 @@ std::optional<Report> heard(const Draft& d) {
 }
 
 // By the pace since the first report: an attempt that resumes begins with much that it has not done itself.
-std::optional<core::Instant> estimate(const ProgressStatus& p) {
-  const auto took = static_cast<double>((*p.time - *p.since).count());
+std::optional<core::Instant> estimate(const ProgressStatus& p, core::Instant told) {
+  const auto took = static_cast<double>((told - *p.since).count());
   if (p.done <= p.from || took <= 0) return std::nullopt;
   const double left = took * static_cast<double>(p.total - p.done) / static_cast<double>(p.done - p.from);
   if (left > kFarthest) return std::nullopt;
-  return *p.time + std::chrono::seconds(static_cast<std::int64_t>(std::ceil(left)));
+  return told + std::chrono::seconds(static_cast<std::int64_t>(std::ceil(left)));
 }
 
 json::StringMap wanted(const Spec& spec, const json::StringMap& metrics) {
@@ -89,18 +89,20 @@ json::Value told(const Report& report, std::int64_t run, std::int64_t attempt) {
 void note_progress(Draft& d) {
   ProgressStatus& p = d.run().progress;
   const auto report = d.settings.reports ? heard(d) : std::nullopt;
-  if (!report || (p.time && d.seen.heard.at <= *p.time)) return;
+  if (!report) return;
+  json::StringMap metrics = wanted(d.spec, report->metrics);
+  if (p.time && p.done == report->done && p.total == report->total && p.metrics == metrics) return;
   if (p.time && d.seen.now < *p.time + kPause) return d.wake_at(*p.time + kPause);
-  if (!p.since || report->done < p.done) {  // the first one, or it has begun anew
+  if (!p.since || report->done < p.done) {  // the first one, or train has begun anew
     p.since = d.seen.heard.at;
     p.from = report->done;
   }
-  p.time = d.seen.heard.at;
+  p.time = d.seen.now;
   p.done = report->done;
   p.total = report->total;
   p.percent = std::to_string(100 * report->done / report->total) + "%";
-  p.metrics = wanted(d.spec, report->metrics);
-  d.run().eta = estimate(p);
+  p.metrics = std::move(metrics);
+  d.run().eta = estimate(p, d.seen.heard.at);
 }
 
 std::optional<shared::Cause> stalled(Draft& d, const kube::Job& job) {

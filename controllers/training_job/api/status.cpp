@@ -47,7 +47,7 @@ constexpr json::Field kProgress[] = {
     field<&ProgressStatus::done>("done", "How much is done, as train told it."),
     field<&ProgressStatus::total>("total", "Of so much."),
     field<&ProgressStatus::metrics>("metrics", "Newest values of the metrics that output.metrics or gates name.", {.max_properties = 64}),
-    field<&ProgressStatus::time>("time", "When it was told."),
+    field<&ProgressStatus::time>("time", "When this was taken down; the next is, at the earliest, 30 s later."),
     field<&ProgressStatus::since>("since", "When the first report of the attempt was told."),
     field<&ProgressStatus::from>("from", "How much was done by then."),
 };

@@ -56,7 +56,7 @@ struct ProgressStatus {   // of the attempt that trains, as its pod told it; emp
   std::string percent{};  // for kubectl get
   std::int64_t done = 0, total = 0;
   json::StringMap metrics{};
-  std::optional<core::Instant> time{};   // when it was told
+  std::optional<core::Instant> time{};   // when it was taken down
   std::optional<core::Instant> since{};  // of the first report, and what was done by then: eta counts from there
   std::int64_t from = 0;
   static const json::Schema schema;

@@ -88,6 +88,12 @@ TEST(Progress, IsTakenAtMostEveryThirtySeconds) {
   EXPECT_FALSE(w.quiet());
   w.settle();
   EXPECT_EQ(progress(w).done, 2);
+  w.later(seconds(29));
+  tell(w, 3);
+  EXPECT_TRUE(w.quiet()) << "it counts from the write, not from the report that was written";
+  w.later(seconds(1));
+  w.settle();
+  EXPECT_EQ(progress(w).done, 3);
   w.later(hours(1));
   EXPECT_TRUE(w.quiet()) << "an estimate does not move by itself";
 }
