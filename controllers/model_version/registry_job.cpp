@@ -20,19 +20,7 @@ std::string run_id(const ModelVersion& version) {
 
 json::StringMap tags_of(const ModelVersion& version) {
   json::StringMap out{{"millrace.dev/namespace", version.meta.ns}, {"millrace.dev/digest", version.spec.artifact.digest}};
-  const auto& provenance = version.spec.provenance;
-  if (!provenance) return out;
-  out["millrace.dev/training-job"] = provenance->training_job;
-  out["millrace.dev/run"] = std::to_string(provenance->run);
-  out["millrace.dev/input-hash"] = provenance->input_hash;
-  for (const DataProvenance& d : provenance->data) {
-    out["millrace.dev/data." + d.name] = d.identity;
-    if (!d.commit.empty()) out["millrace.dev/commit." + d.name] = d.commit;
-  }
-  if (provenance->code) {
-    out["mlflow.source.git.repoURL"] = provenance->code->repo;
-    out["mlflow.source.git.commit"] = provenance->code->commit;
-  }
+  if (version.spec.provenance) out.merge(registry_tags(*version.spec.provenance));
   std::erase_if(out, [](const auto& tag) { return tag.second.empty(); });
   return out;
 }

@@ -112,6 +112,10 @@ std::string recover_name(const TrainingJob& job, const RunStatus& run, std::int6
   return kube::child_name(attempt + "-recover-" + std::to_string(number), job.meta.uid, 61);
 }
 
+std::string record_name(const TrainingJob& job, std::int64_t run) {
+  return kube::child_name(job.meta.name + "-r" + std::to_string(run) + "-record", job.meta.uid, 61);
+}
+
 std::string version_name(std::string_view model, std::int64_t number) { return std::string(model) + "-v" + std::to_string(number); }
 
 std::string run_id(const TrainingJob& job, std::int64_t run) { return job.meta.uid + "-" + std::to_string(run); }
@@ -155,6 +159,17 @@ plan::Child recover_job(const TrainingJob& job, const RunStatus& run, const Pinn
   Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.recover.job, labels, {});
   object["spec"] = job_spec(recover_pod(job, run, pinned, settings), labels, kPodAnnotations, failure_rules({"recover"}));
   return created_once(kube::resources::kJob, run.recover.job, std::move(object));
+}
+
+plan::Child record_job(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings) {
+  const std::string name = record_name(job, run.number);
+  const json::StringMap labels = labels_of(job, "record");
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), name, labels, {});
+  Object spec{{"backoffLimit", 30}, {"ttlSecondsAfterFinished", 3600}};
+  spec["template"] = Object{{"metadata", Object{{"labels", labels}, {"annotations", kPodAnnotations}}},
+                            {"spec", record_pod(job, run, provenance_of(job, run, pinned), *pinned.registry, settings)}};
+  object["spec"] = std::move(spec);
+  return created_once(kube::resources::kJob, name, std::move(object));
 }
 
 plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {

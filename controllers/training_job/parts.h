@@ -18,6 +18,8 @@ json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const sh
 inline constexpr std::chrono::seconds kStopGrace{60};
 
 json::Object recover_pod(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings);
+json::Object record_pod(const TrainingJob& job, const RunStatus& run, const model_version::Provenance& provenance,
+                        const model_version::Registry& registry, const shared::Settings& settings);
 // `status`: the run and what is pinned for it.
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 

@@ -16,11 +16,12 @@ from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.fetch import fetch, fetch_model
 from millrace_fetcher.measure import measure
 from millrace_fetcher.publish import publish
+from millrace_fetcher.record import record
 from millrace_fetcher.recover import recover
 from millrace_fetcher.register import register
 from millrace_fetcher.resolve import resolve
 from millrace_fetcher.task import FetchModelTask, FetchTask, ResolveTask, Task, VerifyTask, decode
-from millrace_fetcher.task_results import ClearTask, MeasureTask, PublishTask, RecoverTask, RegisterTask
+from millrace_fetcher.task_results import ClearTask, MeasureTask, PublishTask, RecordTask, RecoverTask, RegisterTask
 from millrace_fetcher.verify import verify
 
 _VERBS: dict[type[Task], Callable[[Any], bytes]] = {
@@ -32,6 +33,7 @@ _VERBS: dict[type[Task], Callable[[Any], bytes]] = {
     MeasureTask: measure,
     ClearTask: clear,
     RegisterTask: register,
+    RecordTask: record,
 }
 
 

@@ -194,7 +194,7 @@ def _verify(members: Members) -> VerifyTask:
 
 
 ResultsTask = task_results.PublishTask | task_results.RecoverTask | task_results.MeasureTask
-OtherTask = task_results.RegisterTask | task_results.ClearTask
+OtherTask = task_results.RegisterTask | task_results.RecordTask | task_results.ClearTask
 Task = ResolveTask | FetchTask | FetchModelTask | VerifyTask | ResultsTask | OtherTask
 
 _DECODERS: dict[str, Callable[[Members], Task]] = {
@@ -206,6 +206,7 @@ _DECODERS: dict[str, Callable[[Members], Task]] = {
     "measure": task_results.measure,
     "clear": task_results.clear,
     "register": task_results.register,
+    "record": task_results.record,
 }
 
 

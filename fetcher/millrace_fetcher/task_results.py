@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,23 +59,35 @@ class ClearTask:
 
 
 @dataclass(frozen=True)
-class RegisterTask:
-    """Times in milliseconds since 1970."""
+class RunTask:
+    """A run as MLflow is told of it. Times in milliseconds since 1970; `status` is MLflow's own word for its end."""
 
     uri: str
     secret: Path | None
     experiment: str
-    model: str
-    version_name: str
-    uid: str
+    name: str
     run_id: str
-    source: str
     parameters: Mapping[str, str]
     metrics: Mapping[str, int | float]
     tags: Mapping[str, str]
-    aliases: tuple[str, ...]
     start_time: int
     end_time: int
+    status: str = "FINISHED"
+
+
+@dataclass(frozen=True)
+class RecordTask:
+    run: RunTask
+
+
+@dataclass(frozen=True)
+class RegisterTask:
+    run: RunTask
+    model: str
+    version_name: str
+    uid: str
+    source: str
+    aliases: tuple[str, ...]
 
 
 def _store(members: Members) -> StoreTask:
@@ -122,21 +135,34 @@ def clear(members: Members) -> ClearTask:
     return ClearTask(members.path("folder"), members.text("keep", NAME))
 
 
-def register(members: Members) -> RegisterTask:
-    return RegisterTask(
+def _run(members: Members, name: str, status: str) -> RunTask:
+    return RunTask(
         uri=members.text("uri"),
         secret=members.if_present("secret", members.path),
         experiment=members.text("experiment"),
-        model=members.text("model"),
-        version_name=members.text("versionName"),
-        # Both stand in filters of MLflow's own language, between quotes.
-        uid=members.text("uid", NAME),
+        name=name,
+        # Stands in a filter of MLflow's own language, between quotes.
         run_id=members.text("runId", NAME),
-        source=members.text("source"),
         parameters=members.texts("parameters"),
         metrics=members.numbers("metrics"),
         tags=members.texts("tags"),
-        aliases=members.items("aliases", text_item),
         start_time=members.count("startTime", 0),
         end_time=members.count("endTime", 0),
+        status=status,
+    )
+
+
+def record(members: Members) -> RecordTask:
+    return RecordTask(_run(members, members.text("runName"), members.text("status", re.compile("FINISHED|FAILED"))))
+
+
+def register(members: Members) -> RegisterTask:
+    version_name = members.text("versionName")
+    return RegisterTask(
+        run=_run(members, version_name, "FINISHED"),
+        model=members.text("model"),
+        version_name=version_name,
+        uid=members.text("uid", NAME),  # in a filter too
+        source=members.text("source"),
+        aliases=members.items("aliases", text_item),
     )

@@ -1,4 +1,4 @@
-"""register: against a real MLflow server, read back through MLflow's own client; interrupted everywhere."""
+"""register and record: against a real MLflow server, read back through MLflow's own client; interrupted everywhere."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from conftest import basic, perform, refused
 from mlflow_server import Mlflow, serving
 from proxy import Answer, Proxy, proxied
 
+from millrace_fetcher import mlflow_run
 from millrace_fetcher import register as registering
 from millrace_fetcher.patience import Patience
 from millrace_fetcher.task import decode
@@ -45,7 +46,7 @@ def proxy(mlflow: Mlflow) -> Iterator[Proxy]:
 
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registering, "PATIENCE", 0.0)
+    monkeypatch.setattr(mlflow_run, "PATIENCE", 0.0)
 
 
 @pytest.fixture
@@ -398,3 +399,40 @@ def test_credentials_are_sent_and_not_told(proxy: Proxy, model: str, tmp_path: P
     code, message = perform("register", **task(proxy.url, model, secret=str(tmp_path)))
     assert (code, sent) == (10, [basic("someone", "hunter2")])
     assert "hunter2" not in json.dumps(message)
+
+
+def run_task(url: str, model: str, **more: Any) -> dict[str, Any]:
+    of_a_version = {"model", "versionName", "uid", "source", "aliases"}
+    members = {name: value for name, value in task(url, model).items() if name not in of_a_version}
+    return {**members, "runName": f"{model}-r7", "status": "FAILED", "metrics": {}, **more}
+
+
+def test_a_run_that_failed_is_recorded_without_a_version(mlflow: Mlflow, model: str) -> None:
+    code, message = perform("record", **run_task(mlflow.url, model))
+    (run,) = mlflow.call("runs", model)
+    assert (code, message) == (0, {"v": 1, "mlflowRunId": run["info"]["run_id"]})
+    info = run["info"]
+    assert (info["status"], info["run_name"], info["end_time"]) == ("FAILED", f"{model}-r7", 1_700_000_060_000)
+    assert run["data"]["params"] == {"max_iter": "500"}
+    assert run["data"]["tags"].items() >= task("", model)["tags"].items()
+    assert mlflow.call("versions", model) == []
+    assert perform("record", **run_task(mlflow.url, model)) == (0, message)
+    assert mlflow.call("runs", model) == [run]
+
+
+def test_cut_at_every_request_a_run_is_recorded_once(mlflow: Mlflow, proxy: Proxy, model: str) -> None:
+    perform("record", **run_task(proxy.url, f"{model}-whole"))
+    for cut in range(len(proxy.seen)):
+        name = f"{model}-{cut}"
+        proxy.let, proxy.deaf = cut, True
+        assert refused("record", **run_task(proxy.url, name)) == (20, "Unreachable")
+        proxy.let = 1 << 30
+        assert perform("record", **run_task(proxy.url, name))[0] == 0
+        (run,) = active(mlflow, name)
+        assert run["info"]["status"] == "FAILED"
+
+
+def test_a_version_of_a_recorded_run_takes_that_run(mlflow: Mlflow, model: str) -> None:
+    _, recorded = perform("record", **run_task(mlflow.url, model, status="FINISHED"))
+    assert registered(mlflow.url, model)["mlflowRunId"] == recorded["mlflowRunId"]
+    assert len(mlflow.call("runs", model)) == 1

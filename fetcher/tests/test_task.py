@@ -132,7 +132,7 @@ REGISTER = {
 def test_register_is_decoded() -> None:
     task = decode("register", json.dumps(REGISTER))
     assert isinstance(task, RegisterTask)
-    assert (task.metrics, task.secret, task.aliases) == ({"accuracy": 0.931, "loss": 5}, None, ("champion",))
+    assert (task.run.metrics, task.run.secret, task.aliases) == ({"accuracy": 0.931, "loss": 5}, None, ("champion",))
 
 
 @pytest.mark.parametrize(

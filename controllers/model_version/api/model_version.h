@@ -52,6 +52,9 @@ struct Provenance {
   static const json::Schema schema;
   bool operator==(const Provenance&) const = default;
 };
+// What a registry outside is told of a run: tags of its own names, and git's where MLflow has names for them.
+json::StringMap registry_tags(const Provenance& provenance);
+
 struct ChampionGate {                        // against whom a service has in place (D24)
   std::string service{};                     // "": the only InferenceService of the model
   std::optional<json::Decimal> min_delta{};  // value minus the champion's value, at least; absent: 0

@@ -83,6 +83,18 @@ ContainerOutcome data_moves(const json::Value& pod, const std::string& container
   return resolved_as(pod, first_day ? "md5:1" : "md5:2");
 }
 
+TEST(TrainingJob, AFailureIsRecordedOnce) {
+  const Object mlflow{{"mlflow", Object{{"uri", "http://mlflow:5000"}}}};
+  Story s = story("a failure is recorded", always_fails,
+                  {claims(), make("a TrainingJob", training_job("churn", {{"retry", Object{{"limit", 0}}}, {"tracking", mlflow}})),
+                   edit("other parameters", r::kTrainingJob, "churn", {{"parameters", Object{{"max_iter", "500"}}}})});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "run", "mlflowRunId"}), "r1");
+  EXPECT_EQ(at(verdict, r::kJob, "churn-r1-record", {"status", "succeeded"}), "1");
+  EXPECT_EQ(at(verdict, r::kJob, "churn-r2-record", {"status", "succeeded"}), "1");
+}
+
 TEST(TrainingJob, TrainsAgainOnNewDataByItself) {
   const Object dvc{{"repo", "https://git.example.org/churn.git"}, {"path", "train.csv"}};
   const Object polled{{"data", Array{Object{{"name", "train"}, {"dvc", dvc}, {"pollInterval", "24h"}}}},

@@ -7,18 +7,20 @@ namespace {
 
 using json::Value;
 
-// "2026-01-01T00:10:43Z" anywhere in a text: annotations and messages quote instants.
+// "2026-01-01T00:10:43Z" and milliseconds since 1970, anywhere in a text: annotations, messages and tasks quote instants.
 std::string without_times(std::string text) {
-  constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:ddZ";
-  const auto fits = [&](std::size_t from) {
-    for (std::size_t i = 0; i < kShape.size(); ++i) {
+  constexpr std::string_view kShapes[] = {"dddd-dd-ddTdd:dd:ddZ", "ddddddddddddd"};
+  const auto fits = [&](std::size_t from, std::string_view shape) {
+    for (std::size_t i = 0; i < shape.size(); ++i) {
       const char c = text[from + i];
-      if (kShape[i] == 'd' ? c < '0' || c > '9' : c != kShape[i]) return false;
+      if (shape[i] == 'd' ? c < '0' || c > '9' : c != shape[i]) return false;
     }
     return true;
   };
-  for (std::size_t at = 0; at + kShape.size() <= text.size(); ++at) {
-    if (fits(at)) text.replace(at, kShape.size(), "(time)");
+  for (const std::string_view shape : kShapes) {
+    for (std::size_t at = 0; at + shape.size() <= text.size(); ++at) {
+      if (fits(at, shape)) text.replace(at, shape.size(), "(time)");
+    }
   }
   return text;
 }

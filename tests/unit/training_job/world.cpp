@@ -140,6 +140,11 @@ void World::fetches(const std::string& name, const std::string& message) {
   end(name, true);
 }
 
+void World::tells(const std::string& name, const std::string& container, const std::string& message) {
+  pod_of(name).status.containers = {ended(container, 0, message, seen.now)};
+  end(name, true);
+}
+
 void World::recovers(const std::string& name, int code, const std::string& message) {
   pod_of(name).status.containers = {ended("recover", code, message, seen.now)};
   end(name, code == 0);

@@ -29,6 +29,7 @@ struct World {
   void trains(const std::string& name);
   void fetches(const std::string& name, const std::string& message);  // a Job that only prepares
   void recovers(const std::string& name, int code, const std::string& message);
+  void tells(const std::string& name, const std::string& container, const std::string& message);  // its only container, which ends well
   void publishes(const std::string& name, const std::string& accuracy = "0.95");
   void fails(const std::string& name, const std::string& container, int code, const std::string& message = {});
   void judge_version(const std::string& name, const std::string& phase);

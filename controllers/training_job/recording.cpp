@@ -1,0 +1,34 @@
+// Chapter: MLflow is told of a run that failed. One that made a version is told by its ModelVersion. Nothing waits for this.
+#include "training_job/children.h"
+#include "training_job/draft.h"
+
+namespace millrace::training_job {
+namespace {
+
+// What `record` told: MLflow's id of the run, or that a person deleted it there.
+std::string told_id(const shared::Pods& pods) {
+  for (const auto& pod : pods) {
+    for (const kube::ContainerStatus& c : pod->status.containers) {
+      if (!c.state.terminated || c.state.terminated->exit_code != 0) continue;
+      const auto message = json::parse(c.state.terminated->message);
+      if (!message) continue;
+      const std::string id = message->text_at({"mlflowRunId"});
+      return id.empty() ? "deleted" : id;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void record_failure(Draft& d) {
+  RunStatus& run = d.run();
+  if (run.state != "Failed" || run.attempt == 0 || !run.mlflow_run_id.empty()) return;
+  const Pinned pinned = promised(d);
+  if (!pinned.registry) return;
+  const kube::Job* job = job_of(d, record_name(d.job(), run.number));
+  if (job == nullptr) return d.plan.children.push_back(record_job(d.job(), run, pinned, d.settings));
+  run.mlflow_run_id = told_id(shared::pods_of(*job, d.seen.pods));
+}
+
+}  // namespace millrace::training_job

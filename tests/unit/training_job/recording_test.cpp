@@ -1,0 +1,71 @@
+// A run that failed is told to MLflow by a Job that nothing waits for.
+#include <gtest/gtest.h>
+
+#include "training_job/plan.h"
+#include "unit/training_job/world.h"
+
+namespace millrace::training_job {
+namespace {
+
+World failed(bool tracks = true) {
+  World w;
+  if (tracks) w.seen.job.spec.tracking.mlflow = MlflowTracking{.uri = "http://mlflow:5000", .secret_name = "mlflow"};
+  w.seen.job.spec.retry.limit = 0;
+  w.seen.job.spec.parameters = {{"max_iter", "500"}};
+  w.until_it_trains();
+  w.fails("churn-r1-a1", "train", 1, R"({"v":1,"exitCode":1,"signal":0,"outOfMemory":false,"stderr":"no column age"})");
+  w.settle();
+  return w;
+}
+
+bool has_job(const World& w, const std::string& name) {
+  return std::any_of(w.seen.jobs.begin(), w.seen.jobs.end(), [&](const auto& j) { return j->meta.name == name; });
+}
+
+json::Value task_of(const plan::Plan<Status>& plan) {
+  const json::Value& container = plan.children.at(0).desired.at({"spec", "template", "spec", "containers"})->array()->at(0);
+  return json::parse(container.at({"env"})->array()->at(0).text_at({"value"})).value();
+}
+
+TEST(Recording, AFailedRunIsToldWithWhatItWasMadeOf) {
+  World w = failed();
+  EXPECT_EQ(w.status().result, "Failed") << "nobody waits for MLflow";
+  ASSERT_TRUE(has_job(w, "churn-r1-record"));
+  std::erase_if(w.seen.jobs, [](const auto& j) { return j->meta.name == "churn-r1-record"; });
+  const json::Value task = task_of(plan(w.seen, {}));
+  EXPECT_EQ(task.text_at({"status"}), "FAILED");
+  EXPECT_EQ(task.text_at({"runId"}), "tj-1");
+  EXPECT_EQ(task.text_at({"experiment"}), "churn");
+  EXPECT_EQ(task.text_at({"parameters", "max_iter"}), "500");
+  EXPECT_EQ(task.text_at({"tags", "millrace.dev/data.train"}), "sha256:1");
+  EXPECT_NE(task.text_at({"tags", "mlflow.note.content"}).find("no column age"), std::string::npos);
+}
+
+TEST(Recording, ItsIdIsKeptAndTheJobIsNotMadeAgain) {
+  World w = failed();
+  w.tells("churn-r1-record", "record", R"({"v":1,"mlflowRunId":"abc"})");
+  w.settle();
+  EXPECT_EQ(w.status().run.mlflow_run_id, "abc");
+  std::erase_if(w.seen.jobs, [](const auto& j) { return j->meta.name == "churn-r1-record"; });
+  w.settle();
+  EXPECT_FALSE(has_job(w, "churn-r1-record"));
+}
+
+TEST(Recording, TheNextRunLeavesItsJobAlone) {
+  World w = failed();
+  w.seen.job.spec.run = "again";
+  w.edit();
+  w.settle();
+  w.resolver_finds("churn-resolve-2", "sha256:1");
+  w.settle();
+  EXPECT_EQ(w.status().run.number, 2);
+  EXPECT_TRUE(has_job(w, "churn-r1-record"));
+}
+
+TEST(Recording, NothingIsToldWithoutARegistry) {
+  World w = failed(false);
+  EXPECT_FALSE(has_job(w, "churn-r1-record"));
+}
+
+}  // namespace
+}  // namespace millrace::training_job
