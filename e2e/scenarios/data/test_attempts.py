@@ -29,6 +29,12 @@ fi
 mkdir -p /millrace/output/model; cp "$MILLRACE_RESUME_DIR/state" /millrace/output/model/; exit 0
 """
 MODEL = "mkdir -p /millrace/output/model; cp /millrace/parameters.json /millrace/output/model/"
+PREPARES = "mkdir -p /millrace/prepared/deep; tr a-z A-Z < /millrace/data/rows/rows.csv > /millrace/prepared/deep/rows; chmod 700 /millrace/prepared/deep"
+TAKES = """
+case "$(hostname)" in *-r1-a1-0) exit 3;; esac
+if touch /millrace/prepared/x; then exit 4; fi
+mkdir -p /millrace/output/model; cp /millrace/prepared/deep/rows /millrace/output/model/; exit 0
+"""
 GROWS = "mkdir -p /millrace/output/model; truncate -s 1G /millrace/output/model/weights.bin; exit 0; "
 SMALL = {"format": "sklearn", "store": {"pvc": {"claimName": "models", "path": "store"}}, "maxSize": "1Mi"}
 FIRST = {"deleted": LASTS, "evicted": LASTS, "eater": EATS, "jobless": WAITS, "wiped": WAITS}
@@ -38,7 +44,7 @@ def job(name: str, script: str = "", **spec: Any) -> Object:
     train = shell(script + MODEL)
     train["resources"] = {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}}
     retry = {"limit": 1, "backoff": "1s"}
-    return training_job(NAMESPACE, name, data=[], train=train, **({"parameters": {"who": name}, "retry": retry} | spec))
+    return training_job(NAMESPACE, name, train=train, **({"data": [], "parameters": {"who": name}, "retry": retry} | spec))
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,10 @@ def scene(cluster: Cluster) -> Iterator[Scene]:
     cluster.apply(*(job(name, script) for name, script in FIRST.items()), job("again"))
     cluster.apply(job("paused", RESUMES, checkpoint={"pvc": {"claimName": "checkpoints"}}), job("big", GROWS, output=SMALL))
     cluster.apply(job("left", model="shared"), job("right", model="shared"))
+    scene.claim("workspace")
+    (scene.claim("rows") / "rows.csv").write_text("a,b\n")
+    once = {"prepare": "Once", "workspace": {"claimName": "workspace"}, "preprocess": shell(PREPARES)}
+    cluster.apply(job("once", TAKES, data=[{"name": "rows", "uri": "pvc://rows/rows.csv"}], **once))
     yield scene
     scene.close()
 
@@ -167,6 +177,21 @@ def test_training_job_made_anew(scene: Scene) -> None:
     after = stored(scene, "again")
     assert before.items() <= after.items()
     assert len(after) > len(before)
+
+
+def test_prepared_once(scene: Scene) -> None:
+    """The second attempt takes what was prepared for the first; the next run prepares anew and clears what was left."""
+    done = end(scene, "once")
+    assert attempts(done) == [(1, "Crashed")]
+    jobs = [name for name in scene.children("jobs", "once") if "resolve" not in name]
+    assert sorted(jobs) == ["once-r1-a1", "once-r1-a1-prepare", "once-r1-a2"]
+    [model] = [path for path in (scene.folders["models"] / "store/once").rglob("rows") if path.is_file()]
+    assert model.read_text() == "A,B\n"
+    [kept] = scene.folders["workspace"].glob("*/*")
+    assert kept.name == "r1-a1"
+    scene.cluster.kubectl("-n", NAMESPACE, "patch", JOBS, "once", "--type=merge", "-p", json.dumps({"spec": {"run": "again"}}))
+    scene.recorders[JOBS].until("once", "it has run again", lambda j: dig(j, "status.settled.version") == "once-v2")
+    assert [path.name for path in scene.folders["workspace"].glob("*/*")] == ["r2-a1"]
 
 
 def test_two_extend_one_model(scene: Scene) -> None:
