@@ -19,21 +19,7 @@ using json::Object;
 
 constexpr std::int64_t kScratch = 1LL << 30;  // what steps may leave in /millrace beside data and model
 
-Array joined(Array a, Array b) {
-  for (json::Value& v : b) a.push_back(std::move(v));
-  return a;
-}
-
 std::int64_t bytes_of(const json::Quantity& quantity) { return core::quantity_value(quantity.text).value_or(kScratch); }
-
-// Where a program in a pod finds the store: a folder of a claim, or the URI of a bucket.
-std::string store_folder(const std::string& uri, shared::Places& places) {
-  constexpr std::string_view kClaim = "pvc://";
-  if (!uri.starts_with(kClaim)) return uri;
-  const std::string rest = uri.substr(kClaim.size());
-  const auto slash = rest.find('/');
-  return shared::below(places.claim(rest.substr(0, slash)), slash == std::string::npos ? "" : rest.substr(slash + 1));
-}
 
 Object publish_task(const TrainingJob& job, const RunStatus& run, shared::Places& places) {
   const Spec& spec = job.spec;
@@ -61,12 +47,6 @@ Array parameters_env(const Spec& spec) {
     out.push_back(Object{{"name", name}, {"value", shared::verbatim(value)}});
   }
   return out;
-}
-
-Object user_pod(const Spec& spec) {
-  Object pod = shared::pod_spec("Never");
-  if (!spec.pod.service_account_name.empty()) pod["serviceAccountName"] = spec.pod.service_account_name;
-  return pod;
 }
 
 // Where data, code and what preprocess wrote lie: in the pod's own volume, or in a folder of the workspace, which is the volume of the
@@ -202,6 +182,17 @@ Object clear_container(const TrainingJob& job, const RunStatus& run, const Input
 
 }  // namespace
 
+Array joined(Array a, Array b) {
+  for (json::Value& v : b) a.push_back(std::move(v));
+  return a;
+}
+
+Object user_pod(const Spec& spec) {
+  Object pod = shared::pod_spec("Never");
+  if (!spec.pod.service_account_name.empty()) pod["serviceAccountName"] = spec.pod.service_account_name;
+  return pod;
+}
+
 std::vector<std::string> reported_metrics(const Spec& spec) {
   std::set<std::string> names(spec.output.metrics.begin(), spec.output.metrics.end());
   for (const model_version::Gate& gate : spec.version.gates) names.insert(gate.metric);
@@ -226,34 +217,6 @@ std::vector<std::string_view> prepare_containers(const Spec& spec) {
 }
 
 std::string prepared_name(std::int64_t run, std::int64_t attempt) { return "r" + std::to_string(run) + "-a" + std::to_string(attempt); }
-
-json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings) {
-  shared::Places places("source");
-  Array sources;
-  for (const auto& one : covered) sources = joined(std::move(sources), resolve_sources(*one, places));
-  const Object task{{"v", 1}, {"sources", std::move(sources)}};
-  Object pod = user_pod(job.spec);
-  pod["containers"] = Array{shared::our_container(settings, "resolve", {"/usr/local/bin/millrace-fetcher", "resolve"}, task,
-                                                  joined(Array{shared::mount(shared::kVolume, shared::kMount)}, places.mounts()))};
-  pod["volumes"] = joined(Array{shared::empty_dir(shared::kVolume)}, places.volumes());
-  return pod;
-}
-
-json::Object recover_pod(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings) {
-  shared::Places places("store");
-  Object task{{"v", 1},
-              {"store", store_folder(pinned.store, places)},
-              {"name", pinned.model},
-              {"run", run_id(job, run.number)},
-              {"attempt", run.attempt},
-              {"report", pinned.report}};
-  if (!pinned.secret_name.empty()) task["secret"] = places.secret(pinned.secret_name);
-  Object pod = shared::pod_spec("Never");
-  pod["containers"] = Array{shared::our_container(settings, "recover", {"/usr/local/bin/millrace-fetcher", "recover"}, task,
-                                                  joined(Array{shared::mount(shared::kVolume, shared::kMount)}, places.mounts()))};
-  pod["volumes"] = joined(Array{shared::empty_dir(shared::kVolume)}, places.volumes());
-  return pod;
-}
 
 json::Object run_pod(const TrainingJob& job, const Status& status, const shared::Settings& settings) {
   const Spec& spec = job.spec;

@@ -13,6 +13,9 @@
 
 namespace millrace::training_job {
 
+json::Array joined(json::Array a, json::Array b);
+json::Object user_pod(const Spec& spec);  // without containers, as the spec wants it
+
 json::Object resolver_pod(const TrainingJob& job, const Peers& covered, const shared::Settings& settings);
 // What the containers of a run have after SIGTERM: time for a checkpoint (D35).
 inline constexpr std::chrono::seconds kStopGrace{60};
