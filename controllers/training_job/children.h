@@ -26,7 +26,7 @@ plan::Child resolver_job(const TrainingJob& job, const Peers& covered, const Res
 plan::Child run_job(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 plan::Child prepare_job(const TrainingJob& job, const Status& status, const shared::Settings& settings);
 plan::Child recover_job(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings);
-// Tells MLflow of a run that failed; tries by itself for hours, so that it outlives a registry's outage and the next run.
+// Tells MLflow of a run; tries by itself for hours, so that it outlives a registry's outage and the next run.
 plan::Child record_job(const TrainingJob& job, const RunStatus& run, const Pinned& pinned, const shared::Settings& settings);
 bool is_prepare_job(const kube::ObjectMeta& meta);
 plan::Child version_child(const TrainingJob& job, const RunStatus& run, const Pinned& pinned);

@@ -52,7 +52,7 @@ void take_prepared(Draft& d, const kube::Job& job);   // what its Job has prepar
 void recover(Draft& d);                               // what an attempt published, of which nobody was told
 void register_version(Draft& d);                      // of a run whose Job has succeeded
 void hear_approval(Draft& d);                         // of a run whose version waited for a person
-void record_failure(Draft& d);                        // in MLflow, of the newest run
+void record(Draft& d);                                // the newest run in MLflow, when its version does not
 void rest_on_cache(Draft& d);
 void rest(Draft& d);                                               // the newest run has ended and answers the spec
 const kube::Job* job_of(const Draft& d, const std::string& name);  // nullptr: not seen

@@ -106,7 +106,7 @@ void rest(Draft& d) {
   hear_approval(d);
   const RunStatus& run = d.run();
   const bool failed = run.state == "Failed";
-  record_failure(d);
+  record(d);
   const bool ready = !failed && (run.reason == reason::kVersionReady || run.reason == reason::kAwaitingApproval);
   d.tell(failed ? Phase::Failed : Phase::Succeeded, ready ? Situation::Done : Situation::Failed, run.reason, run.message);
 }

@@ -1,4 +1,5 @@
-// The pod that tells MLflow of a run that failed (docs/pods.md, record).
+// The pod that tells MLflow of a run without a version that is ready (docs/pods.md, record).
+#include "core/text.h"
 #include "shared/places.h"
 #include "shared/pods.h"
 #include "training_job/children.h"
@@ -10,6 +11,14 @@ namespace {
 using json::Object;
 
 std::int64_t milliseconds(std::optional<core::Instant> at) { return at ? at->time_since_epoch().count() * 1000 : 0; }
+
+Object numbers(const json::StringMap& metrics) {
+  Object out;
+  for (const auto& [name, value] : metrics) {
+    if (core::is_decimal(value)) out[name] = core::decimal(value);
+  }
+  return out;
+}
 
 Object record_task(const TrainingJob& job, const RunStatus& run, const model_version::Provenance& provenance,
                    const model_version::MlflowRegistry& mlflow, shared::Places& places) {
@@ -23,9 +32,9 @@ Object record_task(const TrainingJob& job, const RunStatus& run, const model_ver
              {"experiment", mlflow.experiment},
              {"runName", job.meta.name + "-r" + std::to_string(run.number)},
              {"runId", run_id(job, run.number)},
-             {"status", "FAILED"},
+             {"status", run.state == "Failed" ? "FAILED" : "FINISHED"},
              {"parameters", provenance.parameters},
-             {"metrics", Object{}},
+             {"metrics", numbers(run.metrics)},
              {"tags", tags},
              {"startTime", milliseconds(run.start_time)},
              {"endTime", milliseconds(run.completion_time)}};

@@ -1,4 +1,5 @@
-// Chapter: MLflow is told of a run that failed. One that made a version is told by its ModelVersion. Nothing waits for this.
+// Chapter: MLflow is told of a run that failed, or whose version was rejected. Of the others their ModelVersions tell. Nothing waits for
+// this.
 #include "training_job/children.h"
 #include "training_job/draft.h"
 
@@ -21,9 +22,10 @@ std::string told_id(const shared::Pods& pods) {
 
 }  // namespace
 
-void record_failure(Draft& d) {
+void record(Draft& d) {
   RunStatus& run = d.run();
-  if (run.state != "Failed" || run.attempt == 0 || !run.mlflow_run_id.empty()) return;
+  const bool is_told = run.state == "Failed" || (run.state == "Done" && run.reason == shared::reason::kVersionRejected);
+  if (!is_told || run.attempt == 0 || !run.mlflow_run_id.empty()) return;
   const Pinned pinned = promised(d);
   if (!pinned.registry) return;
   const kube::Job* job = job_of(d, record_name(d.job(), run.number));

@@ -87,7 +87,7 @@ struct RunStatus {
   json::StringMap metrics{};
   json::StringMap images{};         // container → image that really ran
   std::string reason{}, message{};  // of its end
-  std::string mlflow_run_id{};      // of a failed run that MLflow was told of
+  std::string mlflow_run_id{};      // of a run that failed or was rejected, which MLflow was told of
   std::optional<core::Instant> start_time{}, completion_time{};
   static const json::Schema schema;
   bool operator==(const RunStatus&) const = default;

@@ -1,4 +1,5 @@
-"""MLflow, read back by its own client: a run and a version for each version of ours, once, also when the server was down for a whole run."""
+"""MLflow, read back by its own client: a run for each of ours and a version for each that is ready, once, also when the server was down for
+a whole run."""
 
 from __future__ import annotations
 
@@ -80,3 +81,18 @@ def test_server_down_for_a_whole_run(world: World, mlflow: Mlflow, repository: D
     runs, versions = mlflow.runs("rounds"), mlflow.versions(NAME)
     assert [run["parameters"]["round"] for run in runs] == ["1", "2"]
     assert [(one["version"], one["run"], one["aliases"]) for one in versions] == [("1", runs[0]["id"], []), ("2", runs[1]["id"], ["champion"])]
+
+
+def test_a_failed_run_and_a_rejected_one(world: World, mlflow: Mlflow) -> None:
+    """They are runs too, with what came of them, and no versions."""
+    tracking = {"mlflow": {"uri": mlflow.url, "experiment": "failures"}}
+    world.train("failing", data=[], train=shell("exit 3"), retry={"limit": 0}, tracking=tracking)
+    gates = {"gates": [{"metric": "accuracy", "min": "0.99"}]}
+    world.train("rejected", data=[], train=shell(light.TRAIN), version=gates, tracking=tracking)
+    for name in ("failing", "rejected"):
+        world.recorders[JOBS].until(name, "MLflow knows its run", lambda j: dig(j, "status.run.mlflowRunId"))
+    told = {run["tags"]["millrace.dev/training-job"]: run for run in mlflow.runs("failures")}
+    assert {name: run["status"] for name, run in told.items()} == {"failing": "FAILED", "rejected": "FINISHED"}
+    assert told["rejected"]["metrics"] == {"accuracy": 0.95}
+    assert "exit code 3" in told["failing"]["tags"]["mlflow.note.content"]
+    assert mlflow.versions("rejected") == []

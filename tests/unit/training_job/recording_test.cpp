@@ -1,4 +1,4 @@
-// A run that failed is told to MLflow by a Job that nothing waits for.
+// A run that failed, or whose version was rejected, is told to MLflow by a Job that nothing waits for.
 #include <gtest/gtest.h>
 
 #include "training_job/plan.h"
@@ -39,6 +39,29 @@ TEST(Recording, AFailedRunIsToldWithWhatItWasMadeOf) {
   EXPECT_EQ(task.text_at({"parameters", "max_iter"}), "500");
   EXPECT_EQ(task.text_at({"tags", "millrace.dev/data.train"}), "sha256:1");
   EXPECT_NE(task.text_at({"tags", "mlflow.note.content"}).find("no column age"), std::string::npos);
+}
+
+TEST(Recording, ARunOfARejectedVersionIsToldWithItsMetrics) {
+  World w;
+  w.seen.job.spec.tracking.mlflow = MlflowTracking{.uri = "http://mlflow:5000"};
+  w.until_it_trains();
+  w.publishes("churn-r1-a1", "0.85");
+  w.settle();
+  w.judge_version("churn-v1", "Rejected");
+  w.settle();
+  EXPECT_EQ(w.status().result, "VersionRejected");
+  ASSERT_TRUE(has_job(w, "churn-r1-record"));
+  std::erase_if(w.seen.jobs, [](const auto& j) { return j->meta.name == "churn-r1-record"; });
+  const json::Value task = task_of(plan(w.seen, {}));
+  EXPECT_EQ(task.text_at({"status"}), "FINISHED");
+  EXPECT_EQ(task.at({"metrics", "accuracy"})->number(), 0.85);
+}
+
+TEST(Recording, AReadyVersionTellsForItself) {
+  World w;
+  w.seen.job.spec.tracking.mlflow = MlflowTracking{.uri = "http://mlflow:5000"};
+  w.until_it_is_done();
+  EXPECT_FALSE(has_job(w, "churn-r1-record"));
 }
 
 TEST(Recording, ItsIdIsKeptAndTheJobIsNotMadeAgain) {
