@@ -79,7 +79,8 @@ constexpr json::Field kRun[] = {
     field<&RunStatus::images>("images", "Image that really ran, by container.", {.max_properties = 16}),
     field<&RunStatus::reason>("reason", "How it ended."),
     field<&RunStatus::message>("message", "How it ended, in a sentence."),
-    field<&RunStatus::mlflow_run_id>("mlflowRunId", "The run in MLflow, when it failed or its version was rejected; others stand in their ModelVersion."),
+    field<&RunStatus::mlflow_run_id>("mlflowRunId",
+                                     "The run in MLflow, when it failed or its version was rejected; others stand in their ModelVersion."),
     field<&RunStatus::start_time>("startTime", "When it was decided."),
     field<&RunStatus::completion_time>("completionTime", "When it ended."),
 };
