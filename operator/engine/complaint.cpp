@@ -13,7 +13,6 @@ constexpr std::size_t kMessageBytes = 900;
 
 std::optional<plan::Write> complaint(const kube::Resource& kind, const kube::ObjectMeta& meta, const json::Value& status,
                                      const json::Object& wanted) {
-  if (meta.deleting()) return std::nullopt;
   json::Object seen;  // what it says of the same things now
   for (const auto& [name, value] : wanted.members()) {
     if (const json::Value* old = status.at({name})) seen[name] = *old;

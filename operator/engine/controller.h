@@ -30,6 +30,7 @@ struct Outcome {
   std::optional<json::Value> status{};        // planned, encoded and clamped; nullopt: status is left alone
   json::Value status_seen{};                  // the observed one through the same encoder
   json::Value decisions{}, decisions_seen{};  // both without volatile fields: equal → only observations differ (D28)
+  std::vector<plan::Finalizer> finalizers{};
   std::vector<plan::Child> traffic{}, children{};
   std::vector<plan::Deletion> deletes{};
   std::vector<plan::Question> questions{};
@@ -62,6 +63,7 @@ Outcome outcome(const K& seen, plan::Plan<Status> plan) {
     out.status = json::encode(*plan.status, json::Clamp::Yes);
     out.decisions = json::encode(*plan.status, json::Clamp::Yes, json::Volatile::Drop);
   }
+  out.finalizers = std::move(plan.finalizers);
   out.traffic = std::move(plan.traffic);
   out.children = std::move(plan.children);
   out.deletes = std::move(plan.deletes);

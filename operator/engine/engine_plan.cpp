@@ -99,7 +99,9 @@ Step Engine::step_of(Memory& memory, plan::Write write, std::int64_t generation,
   Step out{.write = std::move(write), .about = {.generation = generation, .hash = out.write.hash}};
   if (live != nullptr) {
     const bool judged = store_.kinds()[kind].judged;
-    out.about.live = live->meta->uid + (judged ? std::to_string(live->fingerprint) : live->meta->resource_version);
+    const bool itself = out.write.how == plan::Write::How::Finalize;  // its own status writes change nothing of this
+    out.about.live = live->meta->uid;
+    if (!itself) out.about.live += judged ? std::to_string(live->fingerprint) : live->meta->resource_version;
   }
   const auto applies = memory.applies.find(child);
   const bool stuck = applies != memory.applies.end() && applies->second.hash == out.about.hash && applies->second.times >= kApplies;
@@ -148,16 +150,22 @@ std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::No
     }
   }
   const kube::Resource* own = store_.kinds()[own_[who.controller]].resource;
-  const std::vector<plan::Write> children =
-      plan::writes({own, &outcome.parent, nullptr, &outcome.traffic, &outcome.children, &outcome.deletes}, look);
+  const std::vector<plan::Write> children = plan::writes({.kind = own,
+                                                          .parent = &outcome.parent,
+                                                          .finalizers = &outcome.finalizers,
+                                                          .traffic = &outcome.traffic,
+                                                          .children = &outcome.children,
+                                                          .deletes = &outcome.deletes},
+                                                         look);
   forget_applies(memory, children);
   if (memory.refusals.keep(children, planned, outcome.parent.generation, now.wall)) memory.news = true;
   std::vector<Step> out;
   for (const plan::Write& write : children) out.push_back(step_of(memory, write, outcome.parent.generation, ns, now));
   if (status_due(who, outcome, std::none_of(out.begin(), out.end(), sends), now)) {
-    Step status{.write = plan::writes({own, &outcome.parent, &*outcome.status}, look).front()};
+    Step status{.write = plan::writes({.kind = own, .parent = &outcome.parent, .status = &*outcome.status}, look).front()};
     if (schemas_.merges(who.controller)) merge_status(outcome, status.write);
-    out.insert(out.begin(), std::move(status));
+    const auto after_hold = std::find_if(out.begin(), out.end(), [](const Step& s) { return s.write.lane != plan::Lane::Hold; });
+    out.insert(after_hold, std::move(status));
   }
   return out;
 }

@@ -33,6 +33,8 @@ const char* word(How how) {
       return "scale";
     case How::Delete:
       return "delete";
+    case How::Finalize:
+      return "finalizers";
     case How::Taken:
       return "taken";
     case How::Contested:
@@ -42,7 +44,7 @@ const char* word(How how) {
 }
 
 std::string told(const plan::Write& write) {
-  if (write.lane == Lane::Status) return "status";
+  if (write.lane == Lane::Status || write.how == How::Finalize) return word(write.how);
   return std::string(word(write.how)) + " " + std::string(write.kind->kind) + "/" + write.name;
 }
 
@@ -51,6 +53,16 @@ kube::ObjectMeta meta_of(const kube::Response& response) {
   const auto metadata = raw_member(response.body, "metadata");
   if (!json::decode_into(&out, kube::ObjectMeta::schema, metadata, json::Strictness::Server)) return {};
   return out;
+}
+
+// A write of the parent itself that carries its version: it is the fence.
+bool is_fence(Lane lane) { return lane == Lane::Hold || lane == Lane::Status; }
+
+// The last finalizer of an object that is being deleted went: so did the object.
+bool is_last_word(const plan::Write& write, const kube::Response& response) {
+  if (write.how != How::Finalize) return false;
+  const kube::ObjectMeta left = meta_of(response);
+  return left.deleting() && left.finalizers.empty();
 }
 
 bool is_refusal(int status) { return status >= 400 && status < 500 && status != 401 && status != 408 && status != 429; }
@@ -63,7 +75,7 @@ Pass::Pass(const kube::Resource* kind, kube::ObjectMeta parent, std::vector<Step
 void Pass::lane_failed(Lane lane) { failed_[static_cast<int>(lane)] = true; }
 
 bool Pass::blocked(Lane lane) const {
-  for (const Lane before : {Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete}) {
+  for (const Lane before : {Lane::Hold, Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete, Lane::Release}) {
     if (before == lane) break;
     if (failed_[static_cast<int>(before)] && !plan::goes_on(before, lane)) return true;
   }
@@ -86,7 +98,7 @@ Pass::Wants Pass::next(Wants out, core::Now now) {
                    {.code = 409, .reason = taken ? "NameTaken" : "FieldContested", .message = step.write.why, .taken = taken}, now);
       continue;
     }
-    if (!fenced_ && step.write.lane != Lane::Status) {
+    if (!fenced_ && !is_fence(step.write.lane)) {
       asked_ = Asked::Fence;
       out.call = kube::verbs::get(*kind_, parent_.key());
       return out;
@@ -170,14 +182,16 @@ Pass::Wants Pass::written(const kube::Response& response, core::Now now) {
     out.effects.push_back(Stored{kind_, response.body});
     out.effects.push_back(StatusWritten{});
     parent_.resource_version = meta_of(response).resource_version;
-    fenced_ = true;
   } else if (write.how == How::Scale) {
     out.effects.push_back(Behind{write.kind, key, meta_of(response).resource_version});
   } else if (write.how == How::Delete && raw_text(raw_member(response.body, "kind")) == "Status") {
     out.effects.push_back(Removed{write.kind, key, write.uid});
+  } else if (is_last_word(write, response)) {
+    out.effects.push_back(Removed{write.kind, key, write.uid});
   } else {
     out.effects.push_back(Stored{write.kind, response.body});
   }
+  fenced_ = fenced_ || is_fence(write.lane);
   if (write.uid == parent_.uid && write.lane != Lane::Status) parent_.resource_version = meta_of(response).resource_version;
   if (write.lane != Lane::Status) out.effects.push_back(Settled{write});
   ++at_;
@@ -189,6 +203,11 @@ Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
   const auto details = kube::verbs::status_details(response);
   const core::Error error = kube::verbs::error_of(details);
   if (step.write.lane == Lane::Status) return status_failed(response, error);
+  if (step.write.how == How::Finalize && error.code == ErrorCode::NotFound) return parent(response);
+  if (step.write.how == How::Finalize && error.code == ErrorCode::Conflict) {
+    log_.push_back(told(step.write) + ": " + std::to_string(response.status));
+    return parent_changed();
+  }
   if (error.code == ErrorCode::AlreadyExists || error.code == ErrorCode::Conflict) {
     log_.push_back(told(step.write) + ": " + std::to_string(response.status));
     asked_ = Asked::Child;
@@ -220,12 +239,14 @@ Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
   return next(std::move(out), now);
 }
 
+Pass::Wants Pass::parent_changed() {
+  asked_ = Asked::Parent;
+  return {.call = kube::verbs::get(*kind_, parent_.key())};
+}
+
 Pass::Wants Pass::status_failed(const kube::Response& response, const core::Error& error) {
   log_.push_back("status: " + std::to_string(response.status) + " " + error.message);
-  if (error.code == ErrorCode::Conflict) {
-    asked_ = Asked::Parent;
-    return {.call = kube::verbs::get(*kind_, parent_.key())};
-  }
+  if (error.code == ErrorCode::Conflict) return parent_changed();
   if (error.code == ErrorCode::NotFound) return parent(response);
   if (response.status == 422 && !reduced_) {
     reduced_ = true;

@@ -1,7 +1,7 @@
 // Pass: the writes of one key, one call after the other, fenced (D4, D5). A value: it may be dropped between any two calls.
-//   first call: the status PUT with the observed resourceVersion, or a live GET of the parent whose uid and resourceVersion must be equal;
-//   then each write whose lane goes on. 409, and 422 about metadata.uid: look again. AlreadyExists, and an apply that meets foreign
-//   fields: one GET of the child tells ours (it enters the cache) from somebody else's (NameTaken).
+//   first call: the finalizers that are added, the status PUT with the observed resourceVersion, or a live GET of the parent whose uid and
+//   resourceVersion must be equal; then each write whose lane goes on. 409, and 422 about metadata.uid: look again. AlreadyExists, and an
+//   apply that meets foreign fields: one GET of the child tells ours (it enters the cache) from somebody else's (NameTaken).
 // What a pass learns goes to the engine as effects; the pass itself holds no cache.
 #pragma once
 
@@ -83,6 +83,7 @@ class Pass {
   Wants parent(const kube::Response& response);
   Wants written(const kube::Response& response, core::Now now);
   Wants failed(const kube::Response& response, core::Now now);
+  Wants parent_changed();
   Wants status_failed(const kube::Response& response, const core::Error& error);
   Wants child(const kube::Response& response, core::Now now);
   Wants refuse(Wants out, plan::Refusal refusal, core::Now now);
@@ -96,7 +97,7 @@ class Pass {
   std::size_t at_ = 0;
   Asked asked_ = Asked::Nothing;
   bool fenced_ = false, again_ = false, reduced_ = false;
-  bool failed_[4] = {};
+  bool failed_[6] = {};
   std::vector<std::string> log_{};
 };
 static_assert(std::copyable<Pass>);

@@ -51,6 +51,7 @@ kube::Request Pass::request(const plan::Write& write) const {
     case How::Force:
       return verbs::apply(*at.kind, key, guarded(at.body, at.uid, at.resource_version), true);
     case How::Annotate:
+    case How::Finalize:
       return verbs::merge_patch(*at.kind, key, guarded(at.body, at.uid, at.resource_version));
     case How::Scale: {
       const kube::ObjectMeta seen{.name = at.name, .ns = parent_.ns, .uid = at.uid, .resource_version = at.resource_version};

@@ -4,7 +4,9 @@
 
 namespace millrace::engine {
 
-Refusals::Key Refusals::key(const plan::Write& write) { return {std::string(write.kind->kind), write.name}; }
+Refusals::Key Refusals::key(const plan::Write& write) {
+  return {std::string(write.kind->kind), write.name, write.how == plan::Write::How::Finalize};
+}
 
 bool Refusals::held(const plan::Write& write, const About& about, core::Instant now) const {
   if (write.lane == plan::Lane::Status) return false;
@@ -45,7 +47,8 @@ bool Refusals::keep(const std::vector<plan::Write>& wanted, const Planned& plann
     const auto& [name, entry] = item;
     const bool is_wanted = std::any_of(wanted.begin(), wanted.end(), [&](const plan::Write& w) { return key(w) == name; });
     if (is_wanted) return false;
-    return planned.contains({name.kind, name.name}) || entry.about.generation != generation || now >= plan::retry_at(entry.refusal);
+    return name.finalizers || planned.contains({name.kind, name.name}) || entry.about.generation != generation ||
+           now >= plan::retry_at(entry.refusal);
   };
   return std::erase_if(entries_, over) > 0;
 }

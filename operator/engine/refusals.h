@@ -44,6 +44,7 @@ class Refusals {
  private:
   struct Key {
     std::string kind{}, name{};
+    bool finalizers = false;  // of the parent, which may be annotated too
     auto operator<=>(const Key&) const = default;
   };
   struct Entry {

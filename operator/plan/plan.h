@@ -1,6 +1,7 @@
 // Plan: what a planner wants, as a value. Comparable, printable, fit for golden files.
 // A planner is a pure function plan(Observed) -> Plan<Status>; `now` is a field of Observed. The engine turns a plan into the ordered
-// calls that are not already so (writes.h) and performs them: status → traffic → children → deletes (D4). Refusals come back as facts.
+// calls that are not already so (writes.h) and performs them: finalizers added → status → traffic → children → deletes → finalizers removed
+// (D4). Refusals come back as facts.
 // Events are not planned: they are the difference between the observed and the planned status, sent after that status was written.
 #pragma once
 
@@ -36,6 +37,14 @@ struct Deletion {
   const kube::Resource* kind = nullptr;
   std::string name{}, uid{}, resource_version{};
   bool operator==(const Deletion&) const = default;
+};
+
+// A finalizer of ours on the parent. Those that no plan names are other people's, and stay. On an object that is being deleted none is
+// added: the API server takes no new ones there.
+struct Finalizer {
+  std::string name{};
+  bool wanted = false;
+  bool operator==(const Finalizer&) const = default;
 };
 
 // Facts from outside, as values (D18, D33). Answers come back in the next Observed; nothing waits.
@@ -86,7 +95,7 @@ struct Heard {
 
 // A write of an earlier pass that the API server refused (403, 422, 409 of ownership, 413); network trouble is no refusal.
 struct Refusal {
-  enum class Verb { Create, Apply, Patch, Scale, Delete };
+  enum class Verb { Create, Apply, Patch, Scale, Delete, Finalize };
   Verb verb = Verb::Create;
   const kube::Resource* kind = nullptr;
   std::string name{};
@@ -100,7 +109,8 @@ struct Refusal {
 
 template <class Status>
 struct Plan {
-  std::optional<Status> status{};  // nullopt: leave it (deleting)
+  std::optional<Status> status{};  // nullopt: leave it
+  std::vector<Finalizer> finalizers{};
   std::vector<Child> traffic{}, children{};
   std::vector<Deletion> deletes{};
   std::vector<Question> questions{};

@@ -130,11 +130,55 @@ void deletes_of(const Wanted& wanted, const LookUp& look, std::vector<Write>& ou
   }
 }
 
+// The lists that the parent's finalizers become: first with what is wanted and not there, last without what is there and not wanted.
+struct Lists {
+  std::vector<std::string> held{}, left{};
+};
+
+Lists lists_of(const kube::ObjectMeta& parent, const std::vector<Finalizer>& finalizers) {
+  Lists out{.held = parent.finalizers};
+  for (const Finalizer& f : finalizers) {
+    const bool there = std::find(out.held.begin(), out.held.end(), f.name) != out.held.end();
+    if (f.wanted && !there && !parent.deleting()) out.held.push_back(f.name);
+  }
+  out.left = out.held;
+  std::erase_if(out.left, [&](const std::string& name) {
+    return std::any_of(finalizers.begin(), finalizers.end(), [&](const Finalizer& f) { return f.name == name && !f.wanted; });
+  });
+  return out;
+}
+
+Write finalize(const Wanted& wanted, Lane lane, const std::vector<std::string>& names) {
+  json::Array list;
+  for (const std::string& name : names) list.push_back(name);
+  Write out{.lane = lane,
+            .how = Write::How::Finalize,
+            .kind = wanted.kind,
+            .name = wanted.parent->name,
+            .uid = wanted.parent->uid,
+            .resource_version = wanted.parent->resource_version,
+            .body = json::Object{{"metadata", json::Object{{"finalizers", std::move(list)}}}}};
+  out.hash = json::hash(out.body);
+  return out;
+}
+
 }  // namespace
 
 bool goes_on(Lane failed, Lane next) {
-  if (failed == Lane::Status) return false;
-  return next != Lane::Delete || failed == Lane::Delete;
+  switch (failed) {
+    case Lane::Hold:
+      return next == Lane::Status;
+    case Lane::Status:
+      return false;
+    case Lane::Traffic:
+    case Lane::Children:
+      return next != Lane::Delete && next != Lane::Release;
+    case Lane::Delete:
+      return next != Lane::Release;
+    case Lane::Release:
+      break;
+  }
+  return true;
 }
 
 Refusal::Verb verb_of(Write::How how) {
@@ -154,6 +198,8 @@ Refusal::Verb verb_of(Write::How how) {
       return Refusal::Verb::Scale;
     case Write::How::Delete:
       return Refusal::Verb::Delete;
+    case Write::How::Finalize:
+      return Refusal::Verb::Finalize;
   }
   return Refusal::Verb::Apply;
 }
@@ -176,6 +222,8 @@ std::string taken_by(const kube::Resource& kind, const kube::ObjectMeta& live, c
 std::vector<Write> writes(const Wanted& wanted, const LookUp& look) {
   MILLRACE_CHECK(wanted.kind != nullptr && wanted.parent != nullptr);
   std::vector<Write> out;
+  const Lists lists = wanted.finalizers ? lists_of(*wanted.parent, *wanted.finalizers) : Lists{};
+  if (lists.held.size() > wanted.parent->finalizers.size()) out.push_back(finalize(wanted, Lane::Hold, lists.held));
   if (wanted.status != nullptr) {
     out.push_back({.lane = Lane::Status,
                    .how = Write::How::Status,
@@ -188,6 +236,7 @@ std::vector<Write> writes(const Wanted& wanted, const LookUp& look) {
   lane_of({wanted, look, Lane::Traffic}, wanted.traffic, out);
   lane_of({wanted, look, Lane::Children}, wanted.children, out);
   deletes_of(wanted, look, out);
+  if (lists.left.size() < lists.held.size()) out.push_back(finalize(wanted, Lane::Release, lists.left));
   return out;
 }
 

@@ -1,6 +1,6 @@
 // A plan becomes the ordered calls that are not already so. Pure: what the cache holds comes as an argument.
-// Order of the lanes: status → traffic → children → deletes (D4). The only place that knows the three classes of child (D7).
-// A child gets at most one write per pass: each carries the observed resourceVersion, which the first one moves.
+// Order of the lanes: hold → status → traffic → children → deletes → release (D4). The only place that knows the three classes of child
+// (D7). A child gets at most one write per pass: each carries the observed resourceVersion, which the first one moves.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,10 @@
 
 namespace millrace::plan {
 
-enum class Lane { Status, Traffic, Children, Delete };
+enum class Lane { Hold, Status, Traffic, Children, Delete, Release };  // Hold, Release: finalizers of the parent come, go
 
-// After a failure in one lane: does a write of another go on? A failed status ends the pass; deletes need traffic and children.
+// After a failure in one lane: does a write of another go on? A failed status ends the pass; deletes need traffic and children, the
+// release of the parent needs all. Without its hold nothing is done but to say so.
 bool goes_on(Lane failed, Lane next);
 
 // What the cache holds of one child.
@@ -38,6 +39,7 @@ struct Write {
     Annotate,     // merge patch of our labels and annotations with uid and resourceVersion
     Scale,        // merge patch of the scale subresource with uid and resourceVersion
     Delete,       // DELETE with uid and resourceVersion
+    Finalize,     // merge patch of the parent's list of finalizers with uid and resourceVersion
     Taken,        // nothing is sent: somebody else's object has the name; `why` names its owner
     Contested     // nothing is sent: three applies did not stick; `why` says where (set by the engine, which counts)
   };
@@ -56,6 +58,7 @@ struct Wanted {
   const kube::Resource* kind = nullptr;  // the parent
   const kube::ObjectMeta* parent = nullptr;
   const json::Value* status = nullptr;  // the status to write; nullptr: it is so already
+  const std::vector<Finalizer>* finalizers = nullptr;
   const std::vector<Child>* traffic = nullptr;
   const std::vector<Child>* children = nullptr;
   const std::vector<Deletion>* deletes = nullptr;

@@ -64,6 +64,43 @@ TEST(Engine, AFailureStandsInStatus) {
   EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Failed\""), std::string::npos);
 }
 
+Act delete_widget() {
+  return {"delete the widget", [](ApiServer& server, core::Instant now) {
+            EXPECT_EQ(server.handle({.method = "DELETE", .path = kWidgets + "/w"}, now, "person").status, 200);
+          }};
+}
+
+TEST(Engine, AHeldObjectGoesOnceItsLastDeedIsDone) {
+  Story s =
+      story("a widget that is held is swept before it goes", happy, {make_widget({{"options", Object{{"hold", "yes"}}}}), delete_widget()});
+  s.always = [](const ApiServer& server) {
+    const json::Value* sweep = server.find(kube::resources::kJob, "default", "w-sweep");
+    const bool there = server.find(toy::Widget::kResource, "default", "w") != nullptr;
+    const bool served = server.find(kube::resources::kDeployment, "default", "w") != nullptr;
+    return served && !there && sweep == nullptr ? "it went unswept" : "";
+  };
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_FALSE(verdict.end.contains(kWidgets + "/w"));
+  EXPECT_EQ(verdict.creates.count("/apis/batch/v1/namespaces/default/jobs/w-sweep"), 1U);
+}
+
+TEST(Engine, AHoldThatIsTakenBackLeavesOtherPeoplesFinalizers) {
+  const Act foreign{
+      "somebody else holds it too", [](ApiServer& server, core::Instant now) {
+        const Object meta{{"finalizers", json::Array{"toy.millrace.dev/hold", "example.org/theirs"}}};
+        EXPECT_EQ(server.handle(json_request("PATCH", kWidgets + "/w", Object{{"metadata", meta}}), now, "person").status, 200);
+      }};
+  const Story s =
+      story("a widget is held no longer", happy,
+            {make_widget({{"options", Object{{"hold", "yes"}}}}), foreign, edit_widget({{"options", nullptr}}), delete_widget()});
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  const std::string& end = verdict.end.at(kWidgets + "/w");
+  EXPECT_NE(end.find(R"("finalizers":["example.org/theirs"])"), std::string::npos) << end;
+  EXPECT_FALSE(verdict.creates.contains("/apis/batch/v1/namespaces/default/jobs/w-sweep"));
+}
+
 std::string status_at(const ApiServer& server, std::initializer_list<std::string_view> path) {
   const json::Value* widget = server.find(toy::Widget::kResource, "default", "w");
   const json::Value* status = widget == nullptr ? nullptr : widget->at({"status"});

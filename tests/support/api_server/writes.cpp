@@ -49,6 +49,21 @@ std::vector<Cause> broken_rules(const KindRules& kind, const Value* before, cons
   return out;
 }
 
+// Of an object that is being deleted the list of finalizers only shrinks.
+std::vector<Cause> late_finalizers(const Value& before, const Value& after) {
+  const Value *was = before.at({"metadata", "finalizers"}), *is = after.at({"metadata", "finalizers"});
+  if (before.at({"metadata", "deletionTimestamp"}) == nullptr || is == nullptr || is->array() == nullptr) return {};
+  const json::Array known = was != nullptr && was->array() != nullptr ? *was->array() : json::Array{};
+  std::string late;
+  for (const Value& name : *is->array()) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) late += (late.empty() ? "\"" : "\", \"") + std::string(*name.text());
+  }
+  if (late.empty()) return {};
+  return {{"FieldValueForbidden",
+           "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{" + late + "\"}",
+           "metadata.finalizers"}};
+}
+
 // What the generation counts: everything but metadata and status.
 bool same_intent(const KindRules& kind, const Value& a, const Value& b) {
   const Value *notes_a = a.at({"metadata", "annotations"}), *notes_b = b.at({"metadata", "annotations"});
@@ -173,6 +188,7 @@ kube::Response ApiServer::update_object(const Write& write, Value next, const Ma
   meta["resourceVersion"] = std::to_string(live->version);
   if (kind.fill != nullptr) kind.fill(next);
   drop_empty(kind, next);
+  if (const auto late = late_finalizers(before, next); !late.empty()) return invalid(kind, key.name, late);
   if (const auto broken = broken_rules(kind, &before, next); !broken.empty()) return invalid(kind, key.name, broken);
   Managed managed = owned != nullptr ? *owned : owned_after_update(kind, before, next, live->managed, who);
   return commit(write, std::move(next), std::move(managed));

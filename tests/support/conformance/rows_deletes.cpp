@@ -17,6 +17,9 @@ json::Value owned_by(std::string name, std::string kind, std::string owner, std:
                                                       {"controller", true},
                                                       {"blockOwnerDeletion", false}}}}});
 }
+json::Value finalizers(Array names, std::string version) {
+  return Object{{"metadata", Object{{"uid", "{uid}"}, {"resourceVersion", std::move(version)}, {"finalizers", std::move(names)}}}};
+}
 // The garbage collector hears of objects of one kind in their order: once this one is gone, it knows those made before.
 Step orphan() { return post(kConfigMaps, owned_by("orphan", "ConfigMap", "nobody", "00000000-0000-4000-8000-000000000000")); }
 Step orphan_goes() { return get(kConfigMaps + "/orphan").gives(404).eventually(); }
@@ -52,6 +55,40 @@ std::vector<Row> rows_of_deletes() {
        {post(kConfigMaps, config_map("a", {}, {{"finalizers", Array{"millrace.dev/hold"}}})),
         remove(cm).shows("metadata/deletionTimestamp"), get(cm).shows("metadata/deletionTimestamp"),
         merge(cm, Object{{"metadata", Object{{"finalizers", nullptr}}}}), get(cm).gives(404)}},
+      {"FinalizersComeAndGoByMergePatchOfTheWholeListUnderAVersion",
+       {post(kWidgets, widget("w", {}, {{"finalizers", Array{"example.org/theirs"}}}))
+            .keeps("uid", "metadata/uid")
+            .keeps("old", "metadata/resourceVersion"),
+        merge(kWidgets + "/w", finalizers({"example.org/theirs", "millrace.dev/hold"}, "{old}"))
+            .has("metadata/finalizers/1", "millrace.dev/hold")
+            .has("metadata/generation", 1)
+            .keeps("new", "metadata/resourceVersion"),
+        merge(kWidgets + "/w", finalizers({"example.org/theirs"}, "{old}")).gives(409).has("reason", "Conflict"),
+        merge(kWidgets + "/w", finalizers({"example.org/theirs"}, "{new}"))
+            .has("metadata/finalizers/0", "example.org/theirs")
+            .lacks("metadata/finalizers/1")
+            .keeps("last", "metadata/resourceVersion"),
+        merge(kWidgets + "/w", finalizers({}, "{last}")).lacks("metadata/finalizers/0"), remove(kWidgets + "/w").has("status", "Success"),
+        get(kWidgets + "/w").gives(404)}},
+      {"WhileItIsDeletedStatusIsWrittenAndNoFinalizerIsAdded",
+       {post(kWidgets, widget("w", {}, {{"finalizers", Array{"millrace.dev/hold", "millrace.dev/more"}}})).keeps("uid", "metadata/uid"),
+        remove(kWidgets + "/w").shows("metadata/deletionTimestamp").keeps("rv", "metadata/resourceVersion"),
+        merge(kWidgets + "/w", finalizers({"millrace.dev/hold", "millrace.dev/more", "millrace.dev/late"}, "{rv}"))
+            .gives(422)
+            .has("reason", "Invalid")
+            .contains("message", "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted"),
+        put(kWidgets + "/w/status", Object{{"apiVersion", "toy.millrace.dev/v1"},
+                                           {"kind", "Widget"},
+                                           {"metadata", Object{{"name", "w"}, {"resourceVersion", "{rv}"}}},
+                                           {"status", Object{{"phase", "Leaving"}}}})
+            .has("status/phase", "Leaving")
+            .keeps("rv", "metadata/resourceVersion"),
+        merge(kWidgets + "/w", finalizers({"millrace.dev/hold"}, "{rv}"))
+            .has("metadata/finalizers/0", "millrace.dev/hold")
+            .keeps("rv", "metadata/resourceVersion"),
+        get(kWidgets + "/w").shows("metadata/deletionTimestamp"),
+        merge(kWidgets + "/w", finalizers({}, "{rv}")).lacks("metadata/finalizers/0").shows("metadata/deletionTimestamp"),
+        get(kWidgets + "/w").gives(404)}},
       {"DeletionMovesTheGeneration",
        {post(kWidgets, widget("w", {}, {{"finalizers", Array{"millrace.dev/hold"}}})).has("metadata/generation", 1),
         remove(kWidgets + "/w").has("metadata/generation", 2),

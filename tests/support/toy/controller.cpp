@@ -15,7 +15,7 @@ using json::Object;
 
 struct Seen {
   Widget widget{};
-  std::shared_ptr<const kube::Job> job{};
+  std::shared_ptr<const kube::Job> job{}, sweep{};
   std::shared_ptr<const kube::Deployment> deployment{};
   std::vector<plan::Refusal> refusals{};
   core::Instant now{};
@@ -32,6 +32,13 @@ plan::Child build_job(const Widget& w) {
   Object o = kube::child_object(kube::resources::kJob, parent_of(w), w.meta.name + "-build", {});
   o["spec"] = Object{{"backoffLimit", 0}, {"template", pod(w.meta.name + "-build", "Never")}};
   return {.kind = &kube::resources::kJob, .name = w.meta.name + "-build", .keep = plan::Keep::CreatedOnce, .desired = std::move(o)};
+}
+
+// What must be done before a widget may go that has the option "hold".
+plan::Child sweep_job(const Widget& w) {
+  Object o = kube::child_object(kube::resources::kJob, parent_of(w), w.meta.name + "-sweep", {});
+  o["spec"] = Object{{"backoffLimit", 0}, {"template", pod(w.meta.name + "-sweep", "Never")}};
+  return {.kind = &kube::resources::kJob, .name = w.meta.name + "-sweep", .keep = plan::Keep::CreatedOnce, .desired = std::move(o)};
 }
 
 plan::Child pods(const Widget& w) {
@@ -60,10 +67,26 @@ std::string phase_of(const Seen& seen) {
   return seen.deployment != nullptr && seen.deployment->status.available >= seen.widget.spec.replicas ? "Serving" : "Built";
 }
 
+constexpr const char* kHold = "toy.millrace.dev/hold";
+
+// It goes once it was swept.
+plan::Plan<Status> leaving(const Seen& seen) {
+  if (std::ranges::find(seen.widget.meta.finalizers, kHold) == seen.widget.meta.finalizers.end()) return {};
+  const bool swept = seen.sweep != nullptr && kube::is_true(seen.sweep->status.conditions, "Complete");
+  plan::Plan<Status> out;
+  out.status = seen.widget.status;
+  out.status->phase = "Leaving";
+  out.status->message = seen.refusals.empty() ? "" : seen.refusals.front().message;
+  out.finalizers = {{kHold, !swept}};
+  out.children = {sweep_job(seen.widget)};
+  return out;
+}
+
 plan::Plan<Status> plan_of(const Seen& seen) {
-  if (seen.widget.meta.deleting()) return {};
+  if (seen.widget.meta.deleting()) return leaving(seen);
   const std::string phase = phase_of(seen), told = seen.refusals.empty() ? phase : "Refused";
   plan::Plan<Status> out;
+  out.finalizers = {{kHold, seen.widget.spec.options.contains("hold")}};
   Status status{.observed_generation = seen.widget.meta.generation,
                 .phase = told,
                 .ready = seen.deployment == nullptr ? 0 : seen.deployment->status.ready};
@@ -100,6 +123,7 @@ std::optional<engine::Outcome> WidgetController::reconcile(const engine::World& 
   if (widget->spec.colour == "poison") throw core::Bug("no widget has this colour");
   const Seen seen{.widget = *widget,
                   .job = world.get<kube::Job>(key.name + "-build"),
+                  .sweep = world.get<kube::Job>(key.name + "-sweep"),
                   .deployment = world.get<kube::Deployment>(key.name),
                   .refusals = world.refusals(),
                   .now = world.now()};

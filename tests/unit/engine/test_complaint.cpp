@@ -21,10 +21,10 @@ TEST(Complaint, NamesWhatDiffersAndNothingElse) {
   EXPECT_FALSE(complaint(kKind, kMeta, json::merge_patch(status, write->body), {{"phase", "Invalid"}, {"message", "m"}}));
 }
 
-TEST(Complaint, NothingIsSaidOfAnObjectThatGoes) {
+TEST(Complaint, IsSaidOfAnObjectThatIsHeldWhileItGoes) {
   kube::ObjectMeta going = kMeta;
   going.deletion = kNow;
-  EXPECT_FALSE(complaint(kKind, going, {}, {{"phase", "Invalid"}}));
+  EXPECT_TRUE(complaint(kKind, going, {}, {{"phase", "Invalid"}}));
 }
 
 TEST(InternalError, IsAConditionBesideTheOthersAndTheSameAnHourLater) {

@@ -117,6 +117,81 @@ TEST(Pass, ARefusedStatusIsTriedOnceReducedThenEndsThePass) {
   EXPECT_EQ(out.end, Pass::End::Retry);
 }
 
+Step finalize(Lane lane, json::Array names) {
+  Step out = step(Lane::Status, How::Status);
+  out.write.lane = lane;
+  out.write.how = How::Finalize;
+  out.write.body = json::Object{{"metadata", json::Object{{"finalizers", std::move(names)}}}};
+  return out;
+}
+std::string held(const char* version, const char* finalizers, bool deleting) {
+  return R"({"metadata":{"name":"churn","namespace":"ml","uid":"p1","resourceVersion":")" + std::string(version) + R"(","finalizers":)" +
+         finalizers + (deleting ? R"(,"deletionTimestamp":"2026-01-01T00:00:00Z")" : "") + "}}";
+}
+
+TEST(Pass, FinalizersComeFirstAndCarryTheFenceAndGoLast) {
+  Pass p =
+      pass({finalize(Lane::Hold, {"a"}), step(Lane::Status, How::Status), step(Lane::Children, How::Create), finalize(Lane::Release, {})});
+  auto out = p.begin(kNow);
+  EXPECT_EQ(out.call->method, "PATCH");
+  EXPECT_EQ(out.call->body, R"({"metadata":{"finalizers":["a"],"resourceVersion":"10","uid":"p1"}})");
+  out = p.answered(answer(200, held("11", R"(["a"])", false)), kNow);
+  EXPECT_TRUE(effect<Stored>(out));
+  EXPECT_NE(out.call->body.find(R"("resourceVersion":"11")"), std::string::npos) << "the status follows the version that it moved";
+  out = p.answered(answer(200, parent("p1", "12")), kNow);
+  EXPECT_EQ(out.call->method, "POST") << "no read in between";
+  out = p.answered(answer(201, child("p1")), kNow);
+  EXPECT_EQ(out.call->body, R"({"metadata":{"finalizers":[],"resourceVersion":"12","uid":"p1"}})");
+  out = p.answered(answer(200, held("13", "[]", true)), kNow);
+  const auto* gone = effect<Removed>(out);
+  ASSERT_TRUE(gone) << "the last of an object that is being deleted";
+  EXPECT_EQ(gone->uid, "p1");
+  EXPECT_EQ(out.end, Pass::End::Done);
+  EXPECT_EQ(p.log(), (std::vector<std::string>{"finalizers", "status", "create Deployment/x", "finalizers"}));
+}
+
+TEST(Pass, AReleasedObjectThatOthersHoldStays) {
+  Pass p = pass({finalize(Lane::Release, {"x"})});
+  EXPECT_EQ(p.begin(kNow).call->method, "GET") << "alone, it is fenced by a read";
+  auto out = p.answered(answer(200, parent("p1", "10")), kNow);
+  EXPECT_EQ(out.call->method, "PATCH");
+  out = p.answered(answer(200, held("11", R"(["x"])", true)), kNow);
+  EXPECT_TRUE(effect<Stored>(out));
+  EXPECT_FALSE(effect<Removed>(out));
+}
+
+TEST(Pass, WithoutItsHoldNothingIsDoneButToldAndAConflictLooksAgain) {
+  const auto hold = [] { return pass({finalize(Lane::Hold, {"a"}), step(Lane::Status, How::Status), step(Lane::Children, How::Create)}); };
+  Pass refused = hold();
+  (void)refused.begin(kNow);
+  auto out = refused.answered(answer(403, status(403, "Forbidden")), kNow);
+  ASSERT_TRUE(effect<Refused>(out));
+  EXPECT_EQ(effect<Refused>(out)->refusal.verb, plan::Refusal::Verb::Finalize);
+  EXPECT_EQ(effect<Refused>(out)->refusal.name, "churn");
+  EXPECT_EQ(out.call->method, "PUT");
+  EXPECT_EQ(refused.answered(answer(200, parent("p1", "11")), kNow).end, Pass::End::Done);
+
+  Pass conflict = hold();
+  (void)conflict.begin(kNow);
+  EXPECT_EQ(conflict.answered(answer(409, status(409, "Conflict")), kNow).call->method, "GET");
+  EXPECT_EQ(conflict.answered(answer(200, parent("p1", "12")), kNow).end, Pass::End::LookAgain);
+
+  Pass gone = hold();
+  (void)gone.begin(kNow);
+  out = gone.answered(answer(404, status(404, "NotFound")), kNow);
+  EXPECT_TRUE(effect<Removed>(out));
+  EXPECT_EQ(out.end, Pass::End::Done);
+}
+
+TEST(Pass, AFailureBeforeItKeepsTheRelease) {
+  Pass p = pass({step(Lane::Status, How::Status), step(Lane::Children, How::Create), finalize(Lane::Release, {})});
+  (void)p.begin(kNow);
+  (void)p.answered(answer(200, parent("p1", "11")), kNow);
+  const auto out = p.answered(answer(403, status(403, "Forbidden")), kNow);
+  EXPECT_FALSE(out.call);
+  EXPECT_EQ(out.end, Pass::End::Done);
+}
+
 TEST(Pass, AMergedStatusIsAPatchWithTheVersionAndNamesNothingElse) {
   Step merge = step(Lane::Status, How::Status);
   merge.write.how = How::MergeStatus;

@@ -66,5 +66,15 @@ TEST(Refusals, WhatIsSoOrNoLongerWantedGoes) {
   }
 }
 
+TEST(Refusals, OfFinalizersAreApartFromOtherWritesOfTheSameObject) {
+  const plan::Write finalize{.lane = plan::Lane::Hold, .how = plan::Write::How::Finalize, .kind = kWrite.kind, .name = "j", .hash = "h"};
+  Refusals r;
+  (void)r.refused(finalize, kAbout, refusal("no"));
+  EXPECT_FALSE(r.settled(kWrite)) << "an annotation that went through";
+  EXPECT_TRUE(r.held(finalize, kAbout, kNow));
+  EXPECT_TRUE(r.keep({kWrite}, {}, 3, kNow)) << "not wanted any more";
+  EXPECT_TRUE(r.empty());
+}
+
 }  // namespace
 }  // namespace millrace::engine

@@ -186,23 +186,57 @@ TEST(Writes, LanesComeInOrder) {
   const std::vector<Deletion> deletes{{&kube::resources::kJob, "x", "u1", "7"}};
   const json::Value status = json::Object{{"phase", "Serving"}};
   const kube::ObjectMeta meta = live_meta();
-  const auto out = writes({&kube::resources::kInferenceService, &kParent, &status, &traffic, &children, &deletes},
+  kube::ObjectMeta parent = kParent;
+  parent.finalizers = {"millrace.dev/old"};
+  const std::vector<Finalizer> finalizers{{"millrace.dev/new", true}, {"millrace.dev/old", false}};
+  const auto out = writes({&kube::resources::kInferenceService, &parent, &status, &finalizers, &traffic, &children, &deletes},
                           [&](const kube::Resource& kind, std::string_view, const json::Value&) {
                             return kind == kube::resources::kJob ? Live{.meta = &meta} : Live{};
                           });
-  ASSERT_EQ(out.size(), 4u);
-  EXPECT_EQ(out[0].lane, Lane::Status);
-  EXPECT_EQ(out[1].lane, Lane::Traffic);
-  EXPECT_EQ(out[2].lane, Lane::Children);
-  EXPECT_EQ(out[3].lane, Lane::Delete);
+  std::vector<Lane> lanes;
+  for (const Write& write : out) lanes.push_back(write.lane);
+  EXPECT_EQ(lanes, (std::vector{Lane::Hold, Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete, Lane::Release}));
+}
+
+TEST(Writes, FinalizersOfOthersStayAndWhatGoesTakesNoNewOnes) {
+  struct Row {
+    const char* name;
+    std::vector<std::string> live;
+    bool deleting;
+    std::vector<Finalizer> wanted;
+    std::vector<std::string> bodies;
+  };
+  const Row rows[] = {
+      {"nothing is planned", {"a"}, false, {}, {}},
+      {"it is so", {"x", "a"}, false, {{"a", true}, {"b", false}}, {}},
+      {"added behind", {"x"}, false, {{"a", true}}, {R"(["x","a"])"}},
+      {"removed from between", {"x", "a", "y"}, false, {{"a", false}}, {R"(["x","y"])"}},
+      {"the last goes", {"a"}, true, {{"a", false}}, {"[]"}},
+      {"one comes, then one goes", {"b"}, false, {{"a", true}, {"b", false}}, {R"(["b","a"])", R"(["a"])"}},
+      {"none comes while it is deleted", {"b"}, true, {{"a", true}, {"b", false}}, {"[]"}},
+  };
+  for (const Row& row : rows) {
+    kube::ObjectMeta parent = kParent;
+    parent.finalizers = row.live;
+    if (row.deleting) parent.deletion = core::Instant{};
+    const auto out = writes({.kind = &kube::resources::kModelVersion, .parent = &parent, .finalizers = &row.wanted},
+                            [](const kube::Resource&, std::string_view, const json::Value&) { return Live{}; });
+    ASSERT_EQ(out.size(), row.bodies.size()) << row.name;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      EXPECT_EQ(out[i].how, How::Finalize) << row.name;
+      EXPECT_EQ(out[i].uid + "@" + out[i].resource_version, "p1@10") << row.name;
+      EXPECT_EQ(json::dump(out[i].body), R"({"metadata":{"finalizers":)" + row.bodies[i] + "}}") << row.name;
+    }
+  }
 }
 
 TEST(GoesOn, Table) {
-  constexpr Lane kAll[] = {Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete};
-  constexpr bool kExpected[4][4] = {
-      {false, false, false, false}, {true, true, true, false}, {true, true, true, false}, {true, true, true, true}};
-  for (int failed = 0; failed < 4; ++failed) {
-    for (int next = 0; next < 4; ++next) EXPECT_EQ(goes_on(kAll[failed], kAll[next]), kExpected[failed][next]) << failed << next;
+  constexpr Lane kAll[] = {Lane::Hold, Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete, Lane::Release};
+  constexpr bool kExpected[6][6] = {{false, true, false, false, false, false}, {false, false, false, false, false, false},
+                                    {true, true, true, true, false, false},    {true, true, true, true, false, false},
+                                    {true, true, true, true, true, false},     {true, true, true, true, true, true}};
+  for (int failed = 0; failed < 6; ++failed) {
+    for (int next = 0; next < 6; ++next) EXPECT_EQ(goes_on(kAll[failed], kAll[next]), kExpected[failed][next]) << failed << next;
   }
 }
 
