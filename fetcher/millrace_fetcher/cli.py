@@ -12,6 +12,7 @@ from typing import Any
 
 from millrace_fetcher import report
 from millrace_fetcher.clear import clear
+from millrace_fetcher.delete import delete
 from millrace_fetcher.failure import Failure, Reason
 from millrace_fetcher.fetch import fetch, fetch_model
 from millrace_fetcher.measure import measure
@@ -20,7 +21,7 @@ from millrace_fetcher.record import record
 from millrace_fetcher.recover import recover
 from millrace_fetcher.register import register
 from millrace_fetcher.resolve import resolve
-from millrace_fetcher.task import FetchModelTask, FetchTask, ResolveTask, Task, VerifyTask, decode
+from millrace_fetcher.task import DeleteTask, FetchModelTask, FetchTask, ResolveTask, Task, VerifyTask, decode
 from millrace_fetcher.task_results import ClearTask, MeasureTask, PublishTask, RecordTask, RecoverTask, RegisterTask
 from millrace_fetcher.verify import verify
 
@@ -29,6 +30,7 @@ _VERBS: dict[type[Task], Callable[[Any], bytes]] = {
     FetchModelTask: fetch_model,
     PublishTask: publish,
     VerifyTask: verify,
+    DeleteTask: delete,
     RecoverTask: recover,
     MeasureTask: measure,
     ClearTask: clear,

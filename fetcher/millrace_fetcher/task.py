@@ -90,6 +90,11 @@ class VerifyTask:
     location: Location
 
 
+@dataclass(frozen=True)
+class DeleteTask:
+    location: Location
+
+
 def _location(members: Members) -> Location:
     uri = members.text("uri")
     # A claim's path ends with what the user wrote, so its dots are the user's cause: the source refuses them.
@@ -193,15 +198,20 @@ def _verify(members: Members) -> VerifyTask:
     return VerifyTask(location)
 
 
+def _delete(members: Members) -> DeleteTask:
+    return DeleteTask(_location(members))
+
+
 ResultsTask = task_results.PublishTask | task_results.RecoverTask | task_results.MeasureTask
 OtherTask = task_results.RegisterTask | task_results.RecordTask | task_results.ClearTask
-Task = ResolveTask | FetchTask | FetchModelTask | VerifyTask | ResultsTask | OtherTask
+Task = ResolveTask | FetchTask | FetchModelTask | VerifyTask | DeleteTask | ResultsTask | OtherTask
 
 _DECODERS: dict[str, Callable[[Members], Task]] = {
     "resolve": _resolve,
     "fetch": _fetch,
     "publish": task_results.publish,
     "verify": _verify,
+    "delete": _delete,
     "recover": task_results.recover,
     "measure": task_results.measure,
     "clear": task_results.clear,

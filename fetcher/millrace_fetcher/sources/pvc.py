@@ -16,16 +16,16 @@ class Claim:
         if location.path is None:
             raise Failure(Reason.MALFORMED_TASK, "path: a claim needs one")
         self._location = location
-        self._relative = location.uri.removeprefix("pvc://").partition("/")[2].strip("/")
-        self._root = self._mount(location.path)
+        self.relative = location.uri.removeprefix("pvc://").partition("/")[2].strip("/")
+        self.root = self._mount(location.path)
 
     def _mount(self, path: Path) -> Path:
         """The claim's own folder: nothing below it may be a link, so it must be known where the claim begins."""
-        parts = [part for part in self._relative.split("/") if part]
+        parts = [part for part in self.relative.split("/") if part]
         if not parts:
             return path
         if "." in parts or ".." in parts:
-            raise tree.bad_tree(self._relative, "the path must not hold . or ..")
+            raise tree.bad_tree(self.relative, "the path must not hold . or ..")
         if list(path.parts[-len(parts) :]) != parts:
             raise Failure(Reason.MALFORMED_TASK, "path: it must end with the path of the uri")
         return path.parents[len(parts) - 1]
@@ -36,7 +36,7 @@ class Claim:
 
     def read(self, into: Path | None, identity: str | None) -> Content:
         try:
-            content = tree.read(self._root, self._relative, into=into)
+            content = tree.read(self.root, self.relative, into=into)
         except Failure as failure:
             if failure.reason is not Reason.NOT_FOUND:
                 raise
