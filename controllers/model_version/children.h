@@ -1,4 +1,5 @@
-// Jobs of a version: verify (made by hand: the fetcher reads the bytes in the user's namespace and compares digests) and evaluate.
+// Jobs of a version: verify (made by hand: the fetcher reads the bytes in the user's namespace and compares digests), evaluate, register
+// and, at its end, delete.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,9 @@ plan::Child evaluate_job(const ModelVersion& version, std::int64_t number, const
 
 std::string register_job_name(const ModelVersion& version, std::int64_t number);
 inline constexpr std::string_view kRegistrar = "registrar";  // component of the Jobs that make versions known to a registry
+
+std::string delete_job_name(const ModelVersion& version, std::int64_t number);
+plan::Child delete_job(const ModelVersion& version, std::int64_t number, const shared::Settings& settings);
 
 // The version itself, only ever annotated: what status would lose.
 plan::Child own_annotations(const ModelVersion& version, json::StringMap annotations);

@@ -3,6 +3,8 @@
 #include "inference_service/api/inference_service.h"
 #include "model_version/observe.h"
 #include "model_version/plan.h"
+#include "shared/labels.h"
+#include "shared/reasons.h"
 #include "shared/rejection.h"
 
 namespace millrace::model_version {
@@ -16,8 +18,8 @@ class Controller final : public engine::Controller {
 
   std::vector<engine::Kind> watches() const override {
     const std::string ours(engine::kOurs);
-    return {engine::kind_of<ModelVersion>(), engine::kind_of<inference_service::InferenceService>(), engine::kind_of<kube::Job>(ours),
-            engine::kind_of<kube::Pod>(ours)};
+    return {engine::kind_of<ModelVersion>(), engine::kind_of<inference_service::InferenceService>(),
+            engine::kind_of<kube::Job>(ours, false, {std::string(shared::kDeletesLabel)}), engine::kind_of<kube::Pod>(ours)};
   }
 
   std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
@@ -33,17 +35,34 @@ class Controller final : public engine::Controller {
   }
 
  private:
+  static std::string reason_of(const engine::Outcome& out) {
+    const json::Value* conditions = out.status->at({"conditions"});
+    for (const json::Value& c : conditions && conditions->array() ? *conditions->array() : json::Array{}) {
+      if (c.text_at({"type"}) == "Ready") return c.text_at({"reason"});
+    }
+    return {};
+  }
+
+  // In a namespace that is being deleted no Event can be made either: the log names what was left.
+  static void tell_leaving(const Observed& seen, engine::Outcome& out) {
+    const auto* before = kube::find(seen.version.status.conditions, "Ready");
+    const std::string reason = reason_of(out), message = out.status->text_at({"message"});
+    out.reason = reason == shared::reason::kBytesLeft ? reason + ": " + message : reason;
+    if (before != nullptr && before->reason == reason) return;
+    const bool well = reason == shared::reason::kDeleting || reason == shared::reason::kDeleted || reason == shared::reason::kBytesKept;
+    out.events.push_back(
+        {.type = well ? engine::Event::Type::Normal : engine::Event::Type::Warning, .reason = reason, .action = "Delete", .note = message});
+  }
+
   // Events are the difference between the observed and the planned status.
   static void tell(const Observed& seen, engine::Outcome& out) {
     if (!out.status) return;
     out.phase_from = seen.version.status.phase;
     out.phase_to = out.status->text_at({"phase"});
+    if (seen.version.meta.deleting()) return tell_leaving(seen, out);
     const std::string before = seen.version.status.phase + seen.version.status.result;
     if (before == out.phase_to + out.status->text_at({"result"})) return;
-    const json::Value* conditions = out.status->at({"conditions"});
-    for (const json::Value& c : conditions && conditions->array() ? *conditions->array() : json::Array{}) {
-      if (c.text_at({"type"}) == "Ready") out.reason = c.text_at({"reason"});
-    }
+    out.reason = reason_of(out);
     const bool bad = out.phase_to == "Rejected" || out.phase_to == "Quarantined" || out.status->text_at({"result"}) == "RolledBack";
     out.events.push_back({.type = bad ? engine::Event::Type::Warning : engine::Event::Type::Normal,
                           .reason = out.reason,

@@ -41,6 +41,16 @@ void add_verdict(ServiceFact& fact, const InferenceService& service, const std::
   }
 }
 
+// What keeps the version from going. A service that is being deleted keeps nothing.
+std::string hold_of(const InferenceService& service, const std::string& version) {
+  const auto& status = service.status;
+  if (service.meta.deleting()) return {};
+  if (status.stable && status.stable->version == version) return "Stable";
+  if (status.canary && status.canary->version == version) return "Canary";
+  if (status.last_good && status.last_good->version == version) return "LastGood";
+  return status.phase.empty() ? "Unknown" : "";
+}
+
 ServiceFact fact_of(const InferenceService& service, const ModelVersion& version) {
   const std::string& name = version.meta.name;
   // Latest takes up what a TrainingJob made; a version made by hand is reached by its name alone until a person approves it (D9).
@@ -50,6 +60,7 @@ ServiceFact fact_of(const InferenceService& service, const ModelVersion& version
   const auto& status = service.status;
   if (status.stable && status.stable->version == name) out.role = "Stable";
   if (status.canary && status.canary->version == name) out.role = "Canary";
+  out.holds = hold_of(service, name);
   add_verdict(out, service, name);
   const bool serves_later = status.stable && number_of(version.spec.model, status.stable->version) > number_of(version.spec.model, name);
   out.passed_by = out.role == "None" && serves_later;
@@ -85,6 +96,31 @@ std::string registering(const engine::World& world, const ModelVersion& version)
   return {};
 }
 
+namespace {
+
+// The same folder, or one within it.
+bool is_within(std::string_view a, std::string_view b) { return a == b || (a.starts_with(b) && a.substr(b.size()).starts_with("/")); }
+
+std::string_view without_end(std::string_view uri) {
+  while (uri.ends_with('/')) uri.remove_suffix(1);
+  return uri;
+}
+
+// Of two that go with their bytes neither keeps them, unless a service still uses one.
+std::string sharing(const engine::World& world, const ModelVersion& version) {
+  const std::string_view mine = without_end(version.spec.artifact.uri);
+  for (const auto& other : world.list<ModelVersion>()) {
+    if (other->meta.uid == version.meta.uid) continue;
+    const bool goes = other->meta.deleting() && other->spec.deletion_policy == DeletionPolicy::Delete;
+    if (goes && !has_finalizer(other->meta, kInUseFinalizer)) continue;
+    const std::string_view theirs = without_end(other->spec.artifact.uri);
+    if (is_within(mine, theirs) || is_within(theirs, mine)) return other->meta.name;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
   const auto version = world.get<ModelVersion>(key.name);
   if (!version) return std::nullopt;
@@ -96,6 +132,12 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   for (const auto& service : world.grouped<InferenceService>(version->spec.model)) {
     out.services.push_back(fact_of(*service, *version));
     if (has_champion_gate(version->spec)) out.services.back().rival = rival_of(world, *service);
+  }
+  const bool leaves = version->meta.deleting() && has_finalizer(version->meta, kArtifactFinalizer);
+  if (leaves) out.sharing = sharing(world, *version);
+  for (const auto& job : world.labelled<kube::Job>(shared::kDeletesLabel, version->meta.uid)) {
+    out.deletes.push_back(*job);
+    for (auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(std::move(pod));
   }
   const bool is_due = version->spec.registry && !version->status.registry && version->status.phase == "Ready";
   if (is_due) out.registering = registering(world, *version);

@@ -29,6 +29,7 @@ struct ServiceFact {
   std::string role = "None";  // Stable, Canary, None
   std::string verdict = "Untried";
   std::string revision{}, evidence{};
+  std::string holds{};     // "Stable", "Canary", "LastGood", "Unknown" (its status is empty): the version may not go; empty: it may
   core::Instant since{};   // of the verdict
   bool passed_by = false;  // it serves a later version of the model
   bool pinned = false;
@@ -41,6 +42,8 @@ struct Observed {
   std::vector<kube::Job> jobs{};  // verify and evaluation Jobs, by name
   shared::Pods pods{};            // of these Jobs
   std::vector<ServiceFact> services{};
+  std::vector<kube::Job> deletes{};  // of its artifact, by name
+  std::string sharing{};      // another version whose bytes these are, or whose bytes are within these; read only while it is deleted
   std::string registering{};  // register Job of another version of the namespace that works now; read only by who waits for its turn
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};

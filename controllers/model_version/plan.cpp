@@ -6,6 +6,7 @@
 #include "model_version/approval.h"
 #include "model_version/children.h"
 #include "model_version/evaluation.h"
+#include "model_version/leaving.h"
 #include "model_version/registry.h"
 #include "model_version/verdicts.h"
 #include "model_version/verification.h"
@@ -225,13 +226,13 @@ void remember(const Observed& seen, const std::vector<Serving>& serving, const J
 }  // namespace
 
 plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
-  if (seen.version.meta.deleting()) return {};
+  if (seen.version.meta.deleting()) return leave(seen, settings);
   Findings found{.serving = serving_of(seen)};
   const Judged before = judged_before(seen.version);
   found.evaluation.measured = before.measured;
   found.registration = registration_of(seen, false);
   if (const auto broken = json::violations(&seen.version.spec, Spec::schema, "spec"); !broken.empty()) {
-    return {.status = status_of(seen, found, invalid(broken.front()))};
+    return {.status = status_of(seen, found, invalid(broken.front())), .finalizers = finalizers_of(seen)};
   }
   find_out(seen, before, found);
   Standing standing = quarantined(seen.version.spec, standing_of(seen, found));
@@ -241,7 +242,7 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
     standing.result = trouble->situation == Situation::Invalid ? "Invalid" : "";
   }
   found.registration = registration_of(seen, standing.phase == Phase::Ready);
-  plan::Plan<Status> out{.status = status_of(seen, found, standing)};
+  plan::Plan<Status> out{.status = status_of(seen, found, standing), .finalizers = finalizers_of(seen)};
   const Verification& v = found.bytes;
   const Evaluating& e = found.evaluation;
   if (v.state == Verification::State::Running && v.job > 0) out.children.push_back(verify_job(seen.version, v.job, settings));

@@ -72,6 +72,12 @@ inline constexpr std::string_view kPromoted = "Promoted";
 inline constexpr std::string_view kRolledBack = "RolledBack";
 inline constexpr std::string_view kSuperseded = "Superseded";
 inline constexpr std::string_view kFollowed = "Followed";  // a service that follows the version has not ended with it
+inline constexpr std::string_view kInUse = "InUse";        // its deletion waits for services
+inline constexpr std::string_view kDeleting = "Deleting";  // its bytes go, then it goes
+inline constexpr std::string_view kDeleteFailed = "DeleteFailed";
+inline constexpr std::string_view kDeleted = "Deleted";      // its bytes are gone
+inline constexpr std::string_view kBytesKept = "BytesKept";  // another version names them
+inline constexpr std::string_view kBytesLeft = "BytesLeft";  // given up: they stay, and nobody knows of them
 // Causes read from pods (blame.h).
 inline constexpr std::string_view kCrashed = "Crashed";
 inline constexpr std::string_view kOutOfMemory = "OutOfMemory";

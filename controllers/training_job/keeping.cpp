@@ -89,7 +89,10 @@ Versions old_versions(const Observed& seen, const Status& status) {
   std::sort(mine.begin(), mine.end(), [](const auto& a, const auto& b) { return a->spec.version > b->spec.version; });
   mine.erase(mine.begin(), mine.begin() + std::min<std::ptrdiff_t>(std::ssize(mine), seen.job.spec.history.versions));
   const std::set<std::string> used = in_use(seen.versions);
-  std::erase_if(mine, [&](const auto& v) { return used.contains(v->meta.name) || v->meta.name == status.model_version || !may_go(*v); });
+  std::erase_if(mine, [&](const auto& v) {
+    return used.contains(v->meta.name) || model_version::has_finalizer(v->meta, model_version::kInUseFinalizer) ||
+           v->meta.name == status.model_version || !may_go(*v);
+  });
   std::reverse(mine.begin(), mine.end());
   return mine;
 }

@@ -1,4 +1,5 @@
-// ModelVersion: one model, for ever the same. Spec is immutable but for approval and quarantine (D26); made by a TrainingJob
+// ModelVersion: one model, for ever the same. Spec is immutable but for approval, quarantine and deletionPolicy (D26); made by a
+// TrainingJob
 // ("<model>-v<N>") or by hand.
 #pragma once
 
@@ -114,6 +115,10 @@ struct Quarantine {
   static const json::Schema schema;
   bool operator==(const Quarantine&) const = default;
 };
+enum class DeletionPolicy { Retain, Delete };
+constexpr json::EnumName kDeletionPolicies[] = {{0, "Retain"}, {1, "Delete"}};
+constexpr std::span<const json::EnumName> enum_names(DeletionPolicy) { return kDeletionPolicies; }
+
 struct Spec {
   std::string model{};
   std::int64_t version = 0;
@@ -125,6 +130,7 @@ struct Spec {
   std::optional<Registry> registry{};
   Approval approval{};
   Quarantine quarantine{};
+  DeletionPolicy deletion_policy = DeletionPolicy::Retain;
   static const json::Schema schema;
   bool operator==(const Spec&) const = default;
 };
@@ -214,6 +220,12 @@ std::string registered_model(const Spec& spec);  // of a spec with a registry
 inline bool is_approved(const Spec& spec) { return spec.approval.decision == ApprovalDecision::Approved; }
 inline bool has_champion_gate(const Spec& spec) {
   return std::any_of(spec.gates.begin(), spec.gates.end(), [](const Gate& g) { return g.champion.has_value(); });
+}
+
+// Finalizers of a version (D39): while a service names it stable, canary or last good; while its bytes are to go with it.
+inline constexpr std::string_view kInUseFinalizer = "millrace.dev/in-use", kArtifactFinalizer = "millrace.dev/artifact";
+inline bool has_finalizer(const kube::ObjectMeta& meta, std::string_view name) {
+  return std::find(meta.finalizers.begin(), meta.finalizers.end(), name) != meta.finalizers.end();
 }
 
 // Two versions are one champion when they are the same bytes.

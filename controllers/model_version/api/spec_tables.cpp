@@ -87,6 +87,11 @@ constexpr json::Rule kGateRules[] = {
 };
 bool is_pinned(const EvaluationData& d) { return d.uri.empty() == d.digest.empty(); }
 
+bool deletes_what_it_can(const Spec& s) {
+  const std::string& uri = s.artifact.uri;
+  return s.deletion_policy != DeletionPolicy::Delete || uri.starts_with("s3://") || uri.starts_with("pvc://");
+}
+
 bool has_its_data(const Spec& s) {
   if (!s.evaluation) return true;
   return std::all_of(s.evaluation->data.begin(), s.evaluation->data.end(), [&](const EvaluationData& d) {
@@ -174,10 +179,18 @@ constexpr json::Field kSpec[] = {
                            "Where the version is made known once it is ready, by a Job of the namespace. Serving never waits for it."),
     field<&Spec::approval>("approval", "A person's word. May be changed, by who has the verb approve.", {.fallback = "{}"}),
     field<&Spec::quarantine>("quarantine", "Keeps services off the version. May be changed, by who has the verb quarantine."),
+    field<&Spec::deletion_policy>(
+        "deletionPolicy",
+        "What becomes of the bytes when the version is deleted. Delete: a Job of the namespace deletes them first, "
+        "unless another version of the namespace names them too. May be changed.",
+        {.example = "Delete", .fallback = "Retain"}),
 };
 #define MILLRACE_EXAMPLE(version)                                                    \
   R"({"model":"m","version":)" version R"(,"artifact":{"uri":"pvc://a/b","digest":)" \
   R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"}})"
+#define MILLRACE_LEAVING(uri)                                            \
+  R"({"model":"m","version":1,"artifact":{"uri":")" uri R"(","digest":)" \
+  R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"},"deletionPolicy":"Delete"})"
 #define MILLRACE_EVALUATED(name)                                                                                            \
   R"({"model":"m","version":1,"artifact":{"uri":"pvc://a/b","digest":)"                                                     \
   R"("sha256:0000000000000000000000000000000000000000000000000000000000000000","format":"sklearn"},"provenance":{"data":[)" \
@@ -190,14 +203,20 @@ constexpr json::Rule kSpecRules[] = {
         "has(self.gates) == has(oldSelf.gates) && (!has(self.gates) || self.gates == oldSelf.gates) && "
         "has(self.evaluation) == has(oldSelf.evaluation) && (!has(self.evaluation) || self.evaluation == oldSelf.evaluation) && "
         "has(self.registry) == has(oldSelf.registry) && (!has(self.registry) || self.registry == oldSelf.registry)",
-        "spec: is immutable but for approval and quarantine; make a new ModelVersion",
+        "spec: is immutable but for approval, quarantine and deletionPolicy; make a new ModelVersion",
         "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("1") "]", "[" MILLRACE_EXAMPLE("1") "," MILLRACE_EXAMPLE("2") "]"),
     rule<Spec, has_its_data>("!has(self.evaluation) || self.evaluation.data.all(d, (has(d.uri) && d.uri != '') || (has(self.provenance) && "
                              "has(self.provenance.data) && self.provenance.data.exists(p, p.name == d.name)))",
                              "evaluation.data[]: name must be data of spec.provenance where no uri is given", MILLRACE_EVALUATED("train"),
                              MILLRACE_EVALUATED("other")),
+    rule<Spec, deletes_what_it_can>(
+        "!has(self.deletionPolicy) || self.deletionPolicy != 'Delete' || self.artifact.uri.startsWith('s3://') || "
+        "self.artifact.uri.startsWith('pvc://')",
+        "deletionPolicy: Delete needs bytes in a bucket or a claim; artifact.uri must begin with s3:// or pvc://",
+        MILLRACE_LEAVING("s3://a/b"), MILLRACE_LEAVING("https://a/b")),
 };
 #undef MILLRACE_EVALUATED
+#undef MILLRACE_LEAVING
 #undef MILLRACE_EXAMPLE
 
 constexpr json::Field kModelVersion[] = {

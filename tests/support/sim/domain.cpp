@@ -124,6 +124,7 @@ ContainerOutcome well(const Value& pod, const std::string& container) {
   if (container == "verify") return says({{"digest", task.text_at({"digest"})}, {"size", 1000}, {"files", 3}});
   if (container == "model") return runs(core::Duration(8'000));
   if (container == "clear") return says({{"cleared", 0}, {"left", 0}});
+  if (container == "delete") return says({{"deleted", true}});
   if (container == "tools") return exits(0, "", core::Duration(0));
   return says({{"exitCode", 0}, {"signal", 0}, {"outOfMemory", false}, {"stderr", ""}});
 }

@@ -17,10 +17,11 @@ class Cache final : public engine::WorldSource {
   Objects labelled(const kube::Resource&, std::string_view, std::string_view, std::string_view) override { return {}; }
   Objects grouped(const kube::Resource&, std::string_view, std::string_view) override { return {service}; }
   Objects everywhere(const kube::Resource&, std::string_view) override { return {}; }
-  Objects list(const kube::Resource&, std::string_view) override { return {}; }
+  Objects list(const kube::Resource&, std::string_view) override { return others; }
 
   std::shared_ptr<ModelVersion> version = std::make_shared<ModelVersion>();
   std::shared_ptr<InferenceService> service = std::make_shared<InferenceService>();
+  Objects others{};
 };
 
 class ModelVersionObserve : public ::testing::Test {
@@ -31,14 +32,57 @@ class ModelVersionObserve : public ::testing::Test {
     cache_.version->spec.provenance = Provenance{.training_job = "churn", .run = 2};
     cache_.service->meta.name = "web";
   }
-  ServiceFact fact() {
+  ServiceFact fact() { return seen().services.at(0); }
+  Observed seen() {
     const std::vector<plan::Refusal> refusals;
     const std::vector<plan::Fact> facts;
-    const engine::World world(cache_, {"shop", "churn-v2"}, core::Instant{}, refusals, facts);
-    return observe(world, {"shop", "churn-v2"})->services.at(0);
+    const plan::Heard heard;
+    const engine::World world(cache_, {"shop", "churn-v2"}, core::Instant{}, refusals, facts, heard);
+    return *observe(world, {"shop", "churn-v2"});
   }
   Cache cache_{};
 };
+
+TEST_F(ModelVersionObserve, AServiceHoldsWhatItNamesUntilItGoes) {
+  InferenceService& web = *cache_.service;
+  EXPECT_EQ(fact().holds, "Unknown");
+  web.status.phase = "Serving";
+  EXPECT_EQ(fact().holds, "");
+  web.status.last_good = {.version = "churn-v2"};
+  EXPECT_EQ(fact().holds, "LastGood");
+  web.status.canary = {.version = "churn-v2"};
+  EXPECT_EQ(fact().holds, "Canary");
+  web.status.stable = {.version = "churn-v2"};
+  EXPECT_EQ(fact().holds, "Stable");
+  web.meta.deletion = core::Instant{};
+  EXPECT_EQ(fact().holds, "");
+}
+
+TEST_F(ModelVersionObserve, SharedBytesAreThoseOfAnyVersionThatStays) {
+  struct Row {
+    const char* uri;
+    bool deleting, deletes, used, shares;
+  };
+  const Row rows[] = {{"s3://m/a/sha256/x", false, false, false, true},    {"s3://m/a/sha256/x/", false, true, false, true},
+                      {"s3://m/a/sha256/xy", false, false, false, false},  {"s3://m/a", false, false, false, true},
+                      {"s3://m/a/sha256/x/in", false, false, false, true}, {"s3://m/a/sha256/x", true, true, false, false},
+                      {"s3://m/a/sha256/x", true, true, true, true},       {"s3://m/a/sha256/x", true, false, false, true}};
+  ModelVersion& mine = *cache_.version;
+  mine.meta.uid = "mine";
+  mine.meta.deletion = core::Instant{};
+  mine.meta.finalizers = {std::string(kArtifactFinalizer)};
+  mine.spec.artifact.uri = "s3://m/a/sha256/x";
+  for (const Row& row : rows) {
+    auto other = std::make_shared<ModelVersion>();
+    other->meta = {.name = "other", .uid = "other"};
+    other->spec.artifact.uri = row.uri;
+    if (row.deleting) other->meta.deletion = core::Instant{};
+    if (row.deletes) other->spec.deletion_policy = DeletionPolicy::Delete;
+    if (row.used) other->meta.finalizers = {std::string(kInUseFinalizer)};
+    cache_.others = {cache_.version, other};
+    EXPECT_EQ(seen().sharing, row.shares ? "other" : "") << row.uri << row.deleting << row.deletes << row.used;
+  }
+}
 
 TEST_F(ModelVersionObserve, LatestFollowsWhatARunMadeOnly) {
   EXPECT_TRUE(fact().follows);
