@@ -1,4 +1,5 @@
-// millrace: the operator and its tools in one program. `millrace run` reconciles; the other verbs only read and print.
+// millrace: the operator and its tools in one program. `millrace run` reconciles; `uninstall` lets go of what it holds; the other verbs
+// only read and print.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -6,6 +7,7 @@
 
 #include "app/export.h"
 #include "app/run.h"
+#include "app/uninstall.h"
 
 namespace {
 
@@ -54,9 +56,17 @@ int main(int argc, char** argv) {
   CLI::App* validate = app.add_subcommand("validate", "Judge a file of manifests as the API server would");
   validate->add_option("file", file, "YAML or JSON")->required();
 
+  millrace::app::UninstallOptions leaving;
+  CLI::App* uninstall = app.add_subcommand("uninstall", "Take the operator's finalizers off all objects, so that nothing waits for it");
+  uninstall->add_option("--kubeconfig", leaving.kubeconfig, "A kubeconfig; else KUBECONFIG, the pod's service account, ~/.kube/config");
+  uninstall->add_option("--context", leaving.context, "Context of the kubeconfig");
+  uninstall->add_option("--namespace", leaving.ns, "Objects of this namespace only; default all");
+  uninstall->add_option("--lease-namespace", leaving.lease_ns, "Namespace of the Lease; default POD_NAMESPACE");
+
   CLI11_PARSE(app, argc, argv);
   if (crds->parsed()) return millrace::app::export_crds(folder);
   if (rbac->parsed()) return millrace::app::export_rbac(folder);
   if (validate->parsed()) return millrace::app::validate_file(file);
+  if (uninstall->parsed()) return millrace::app::uninstall(leaving);
   return millrace::app::run(run);
 }

@@ -24,7 +24,6 @@ namespace millrace::app {
 
 namespace {
 
-constexpr const char* kLease = "millrace";
 constexpr core::Duration kHung{60'000};  // a thread that holds the engine for so long will not come back
 
 std::string environment_or(const char* name, std::string otherwise) {

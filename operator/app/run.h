@@ -19,6 +19,8 @@ struct RunOptions {
   std::string log_level = "info", log_format = "logfmt";
 };
 
+inline constexpr const char* kLease = "millrace";  // name of the Lease that the one who writes holds
+
 int run(const RunOptions& options);
 
 }  // namespace millrace::app
