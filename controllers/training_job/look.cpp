@@ -10,8 +10,7 @@ namespace millrace::training_job {
 namespace {
 
 constexpr auto kLookAgain = std::chrono::seconds(10);
-constexpr auto kPatience = std::chrono::seconds(60);    // for somebody who is due earlier and makes no resolver
-constexpr auto kAnnounced = std::chrono::seconds(300);  // for somebody whose status names one that does not come
+constexpr auto kPatience = std::chrono::seconds(60);  // for somebody who is due earlier and makes no resolver
 
 const kube::Job* find(const Jobs& jobs, const std::string& name) {
   const auto at = std::find_if(jobs.begin(), jobs.end(), [&](const auto& j) { return j->meta.name == name; });
@@ -36,24 +35,6 @@ const kube::Job* unfinished(const Draft& d) {
   return at == d.seen.resolvers.end() ? nullptr : at->get();
 }
 
-bool is_hindered(const TrainingJob& job) {
-  return job.spec.suspend || kube::is_true(job.status.conditions, "Stalled") || kube::is_true(job.status.conditions, "InternalError");
-}
-
-// The Job that a peer has decided on and that is not seen yet: in between the peer is not due any more, and the next one would look too.
-// It comes, unless something hinders the peer.
-std::optional<std::string> announced(const Draft& d) {
-  for (const auto& peer : d.seen.peers) {
-    if (peer->meta.uid == d.job().meta.uid || peer->meta.deleting() || !is_shared(peer->spec) || is_hindered(*peer)) continue;
-    if (resolver_account(peer->spec) != resolver_account(d.spec)) continue;
-    for (const ResolveStatus* s : {&peer->status.resolve, &peer->status.poll}) {
-      const bool own = s->outcome.empty() && s->number > 0 && s->job == resolver_name(*peer, s->number);
-      if (own && find(d.seen.resolvers, s->job) == nullptr) return s->job;
-    }
-  }
-  return std::nullopt;
-}
-
 Resolution waiting(std::string message) { return {.reason = std::string(shared::reason::kResolvingData), .message = std::move(message)}; }
 
 // Names the Job that looks; else says what is waited for.
@@ -74,11 +55,6 @@ std::optional<Resolution> choose(Draft& d, ResolveStatus& s) {
     return out;
   }
   const core::Instant since = s.since.value_or(d.seen.now);
-  if (const auto job = announced(d); job && d.seen.now < since + kAnnounced) {
-    Resolution out = waiting("it waits for the resolver " + *job + " of this namespace");
-    out.wake = since + kAnnounced;
-    return out;
-  }
   if (d.seen.now < since + kPatience && !is_first(d.job(), since, d.seen.peers, d.seen.now)) {
     Resolution out = waiting("its data is resolved together with that of other TrainingJobs");
     out.wake = since + kPatience;

@@ -157,23 +157,9 @@ TEST(Look, WhatDidNotFitIsLookedAtByTheNextResolver) {
   EXPECT_EQ(resolvers(ns["fraud"]), 1) << ns["fraud"].status().message;
 }
 
-TEST(Look, WhoseJobIsNotSeenYetIsWaitedFor) {
-  Namespace ns{"churn", "fraud"};
-  ns["churn"].settle();
-  ns.share();
-  World& fraud = ns["fraud"];
-  fraud.seen.resolvers.clear();
-  fraud.settle();
-  EXPECT_NE(fraud.status().message.find("waits for the resolver churn-resolve-1"), std::string::npos) << fraud.status().message;
-  TrainingJob hindered = ns["churn"].seen.job;  // its Job is refused
-  hindered.status.conditions = {{.type = "Stalled", .status = "True", .reason = "QuotaExceeded"}};
-  fraud.seen.peers = {std::make_shared<const TrainingJob>(hindered)};
-  fraud.settle();
-  EXPECT_EQ(resolvers(fraud), 1) << fraud.status().message;
-}
-
 TEST(Look, WhoComesLaterWaitsForTheResolverThatGoes) {
   Namespace ns{"churn", "fraud"};
+  Peers nobody;
   World& churn = ns["churn"];
   churn.settle();  // it does not know of the other
   ns.later(seconds(5));
