@@ -139,8 +139,8 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
     out.deletes.push_back(*job);
     for (auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(std::move(pod));
   }
-  const bool is_due = version->spec.registry && !version->status.registry && version->status.phase == "Ready";
-  if (is_due) out.registering = registering(world, *version);
+  // Before it is ready too: the pass that finds it so makes the Job.
+  if (version->spec.registry && !version->status.registry) out.registering = registering(world, *version);
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace millrace::training_job {
 namespace {
 
 constexpr auto kLookAgain = std::chrono::seconds(10);
-constexpr auto kPatience = std::chrono::seconds(60);  // for somebody who is due earlier and makes no resolver
+constexpr auto kPatience = std::chrono::seconds(60);  // for somebody who is due earlier, or has decided on a resolver, and makes none
 
 const kube::Job* find(const Jobs& jobs, const std::string& name) {
   const auto at = std::find_if(jobs.begin(), jobs.end(), [&](const auto& j) { return j->meta.name == name; });
@@ -35,6 +35,19 @@ const kube::Job* unfinished(const Draft& d) {
   return at == d.seen.resolvers.end() ? nullptr : at->get();
 }
 
+// A peer has decided on a Job that is not seen yet: in between the peer is not due any more, and the next one would look too.
+bool is_announced(const Draft& d) {
+  for (const auto& peer : d.seen.peers) {
+    if (peer->meta.uid == d.job().meta.uid || peer->meta.deleting() || !is_shared(peer->spec)) continue;
+    if (resolver_account(peer->spec) != resolver_account(d.spec)) continue;
+    for (const ResolveStatus* s : {&peer->status.resolve, &peer->status.poll}) {
+      const bool own = s->outcome.empty() && s->number > 0 && s->job == resolver_name(*peer, s->number);
+      if (own && find(d.seen.resolvers, s->job) == nullptr) return true;
+    }
+  }
+  return false;
+}
+
 Resolution waiting(std::string message) { return {.reason = std::string(shared::reason::kResolvingData), .message = std::move(message)}; }
 
 // Names the Job that looks; else says what is waited for.
@@ -55,9 +68,10 @@ std::optional<Resolution> choose(Draft& d, ResolveStatus& s) {
     return out;
   }
   const core::Instant since = s.since.value_or(d.seen.now);
-  if (d.seen.now < since + kPatience && !is_first(d.job(), since, d.seen.peers, d.seen.now)) {
+  const core::Instant limit = std::max(since, s.next_at.value_or(since)) + kPatience;  // a poll begins before it is due
+  if (d.seen.now < limit && (is_announced(d) || !is_first(d.job(), since, d.seen.peers, d.seen.now))) {
     Resolution out = waiting("its data is resolved together with that of other TrainingJobs");
-    out.wake = since + kPatience;
+    out.wake = limit;
     return out;
   }
   take_own(d, s);

@@ -246,6 +246,8 @@ Objects Store::objects_of(std::size_t kind, const std::string& index) const {
 
 Objects Store::owned(std::size_t kind, std::string_view uid) const { return objects_of(kind, owner_text(uid)); }
 Objects Store::labelled(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) const {
+  const auto& indexed = kinds_[kind].indexed_labels;
+  MILLRACE_CHECK(std::find(indexed.begin(), indexed.end(), label) != indexed.end());  // else nothing would ever be found
   return objects_of(kind, label_text(ns, label, value));
 }
 Objects Store::grouped(std::size_t kind, std::string_view ns, std::string_view group) const {

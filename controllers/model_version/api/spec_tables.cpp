@@ -18,6 +18,7 @@ bool unchanged(const Spec& before, const Spec& after) {
   Spec same = after;
   same.approval = before.approval;
   same.quarantine = before.quarantine;
+  same.deletion_policy = before.deletion_policy;
   return before == same;
 }
 bool stays_decided(const Approval& before, const Approval& after) {

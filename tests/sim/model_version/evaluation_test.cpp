@@ -55,5 +55,40 @@ TEST(Registry, AVersionIsMadeKnown) {
   EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "registry", "version"}), "1");
 }
 
+std::string more_than_one_registers(const ApiServer& server) {
+  std::size_t at_work = 0;
+  for (const json::Value* job : server.list(r::kJob)) {
+    const bool over = job->at({"status", "conditions"}) != nullptr;
+    if (label(*job, "app.kubernetes.io/component") == "registrar" && !over) ++at_work;
+  }
+  return at_work > 1 ? std::to_string(at_work) + " register at once" : "";
+}
+
+// The second version is ready while the first is being registered.
+ContainerOutcome one_after_the_other(const json::Value& pod, const std::string& container) {
+  ContainerOutcome out = well(pod, container);
+  const bool second = label(pod, "millrace.dev/model-version") == "churn-v2";
+  if (container == "register") out.after = std::chrono::minutes(5);
+  if (container == "verify" && second) out.after = std::chrono::minutes(1);
+  return out;
+}
+
+TEST(Registry, OneAtATimeInANamespace) {
+  const auto by_hand = [](std::int64_t number) {
+    Object out = model_version("churn-v" + std::to_string(number), number);
+    (*out["spec"].object())["registry"] = Object{{"mlflow", Object{{"uri", "http://mlflow:5000"}}}};
+    return make("a version", std::move(out));
+  };
+  const Act both{"two versions", [first = by_hand(1), second = by_hand(2)](ApiServer& server, core::Instant now) {
+                   first.act(server, now);
+                   second.act(server, now);
+                 }};
+  Story s = story("two versions are registered", one_after_the_other, {claims(), both});
+  s.always = more_than_one_registers;
+  const auto verdict = explore(s, 0);  // a cache that is behind lets a second one begin
+  EXPECT_EQ(report(s, verdict), "");
+  for (const auto* name : {"churn-v1", "churn-v2"}) EXPECT_EQ(at(verdict, r::kModelVersion, name, {"status", "registry", "version"}), "1");
+}
+
 }  // namespace
 }  // namespace millrace::sim::domain

@@ -92,6 +92,7 @@ TEST(ModelVersionSpec, NoFieldIsChangedOrTakenAwayButThoseOfPeople) {
   EXPECT_FALSE(changed([](json::Object& spec) { spec["metrics"] = json::Object{{"a", "2"}}; }).empty());
   EXPECT_TRUE(changed([](json::Object& spec) { spec["quarantine"] = json::Object{{"active", false}}; }).empty());
   EXPECT_TRUE(changed([](json::Object& spec) { spec["approval"] = json::Object{{"decision", "Rejected"}}; }).empty());
+  EXPECT_EQ(changed([](json::Object& spec) { spec["deletionPolicy"] = "Delete"; }), std::vector<std::string>{});
 }
 
 TEST(ModelVersionSpec, ADecisionIsNotTakenBack) {
@@ -103,7 +104,7 @@ TEST(ModelVersionSpec, ADecisionIsNotTakenBack) {
 TEST(ModelVersionSpec, TheRuleNamesEveryField) {
   const std::string cel(Spec::schema.rules.front().cel);
   for (const json::Field& f : Spec::schema.fields) {
-    const bool of_people = f.name == "approval" || f.name == "quarantine";
+    const bool of_people = f.name == "approval" || f.name == "quarantine" || f.name == "deletionPolicy";
     EXPECT_EQ(cel.find("oldSelf." + std::string(f.name)) != std::string::npos, !of_people) << f.name;
   }
 }

@@ -157,9 +157,21 @@ TEST(Look, WhatDidNotFitIsLookedAtByTheNextResolver) {
   EXPECT_EQ(resolvers(ns["fraud"]), 1) << ns["fraud"].status().message;
 }
 
+TEST(Look, WhoseJobIsNotSeenYetIsWaitedForAMinute) {
+  Namespace ns{"churn", "fraud"};
+  ns["churn"].settle();
+  ns.share();
+  World& fraud = ns["fraud"];
+  fraud.seen.resolvers.clear();
+  fraud.settle();
+  EXPECT_EQ(resolvers(fraud), 0) << fraud.status().message;
+  fraud.later(minutes(1));
+  fraud.settle();
+  EXPECT_EQ(resolvers(fraud), 1) << fraud.status().message;
+}
+
 TEST(Look, WhoComesLaterWaitsForTheResolverThatGoes) {
   Namespace ns{"churn", "fraud"};
-  Peers nobody;
   World& churn = ns["churn"];
   churn.settle();  // it does not know of the other
   ns.later(seconds(5));
