@@ -19,7 +19,8 @@ class Controller final : public engine::Controller {
   std::vector<engine::Kind> watches() const override {
     const std::string ours(engine::kOurs);
     return {engine::kind_of<ModelVersion>(), engine::kind_of<inference_service::InferenceService>(),
-            engine::kind_of<kube::Job>(ours, false, {std::string(shared::kDeletesLabel), std::string(shared::kComponentLabel)}), engine::kind_of<kube::Pod>(ours)};
+            engine::kind_of<kube::Job>(ours, false, {std::string(shared::kDeletesLabel), std::string(shared::kComponentLabel)}),
+            engine::kind_of<kube::Pod>(ours)};
   }
 
   std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
