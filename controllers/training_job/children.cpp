@@ -7,6 +7,7 @@
 #include "shared/store_uri.h"
 #include "training_job/identity.h"
 #include "training_job/parts.h"
+#include "training_job/reporting.h"
 #include "training_job/sources.h"
 
 namespace millrace::training_job {
@@ -60,12 +61,14 @@ Array failure_rules(const std::vector<std::string_view>& containers) {
 
 const json::StringMap kPodAnnotations{{std::string(shared::kIstioInject), "false"}, {std::string(shared::kSafeToEvict), "false"}};
 
-json::StringMap run_annotations(const TrainingJob& job, const Status& status) {
+json::StringMap run_annotations(const TrainingJob& job, const Status& status, std::string reports = {}) {
   const RunStatus& run = status.run;
+  Pinned pinned = pin(job.spec, status);
+  pinned.reports = std::move(reports);
   return {{std::string(shared::kInputHashAnnotation), run.input_hash},
           {std::string(shared::kRequestedAnnotation), run.requested},
           {std::string(kAskedAnnotation), run.asked},
-          {std::string(kPinnedAnnotation), to_text(pin(job.spec, status))}};
+          {std::string(kPinnedAnnotation), to_text(pinned)}};
 }
 
 model_version::Provenance provenance_of(const TrainingJob& job, const RunStatus& run, const Pinned& pinned) {
@@ -148,7 +151,8 @@ plan::Child run_job(const TrainingJob& job, const Status& status, const shared::
   const json::StringMap labels = attempt_labels(job, run, "run");
   json::StringMap annotations = kPodAnnotations;
   annotations[std::string(shared::kDefaultContainer)] = "train";
-  Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels, run_annotations(job, status));
+  Object object = kube::child_object(kube::resources::kJob, parent_of(job), run.job, labels,
+                                     run_annotations(job, status, reports_mark(settings.reports)));
   object["spec"] = job_spec(run_pod(job, status, settings), labels, annotations, failure_rules(run_containers(job.spec, run)));
   return created_once(kube::resources::kJob, run.job, std::move(object));
 }
@@ -165,7 +169,7 @@ plan::Child record_job(const TrainingJob& job, const RunStatus& run, const Pinne
   const std::string name = record_name(job, run.number);
   const json::StringMap labels = labels_of(job, "record");
   Object object = kube::child_object(kube::resources::kJob, parent_of(job), name, labels, {});
-  Object spec{{"backoffLimit", 30}, {"ttlSecondsAfterFinished", 3600}};
+  Object spec{{"backoffLimit", 30}, {"activeDeadlineSeconds", 9000}, {"ttlSecondsAfterFinished", 3600}};
   spec["template"] = Object{{"metadata", Object{{"labels", labels}, {"annotations", kPodAnnotations}}},
                             {"spec", record_pod(job, run, provenance_of(job, run, pinned), *pinned.registry, settings)}};
   object["spec"] = std::move(spec);

@@ -17,10 +17,15 @@ using shared::Saying;
 using shared::Situation;
 namespace reason = shared::reason;
 
-// Only refusals of what is wanted now count.
-std::vector<plan::Refusal> refusals_of(const Draft& d) {
+// Only refusals of what is wanted now count; nothing waits for a record in MLflow.
+std::vector<plan::Refusal> refusals_of(Draft& d) {
   std::vector<plan::Refusal> out;
+  const std::string record = record_name(d.job(), d.status.run.number);
   for (const plan::Refusal& r : d.seen.refusals) {
+    if (r.name == record) {
+      d.wake_at(shared::retry_at({r}));
+      continue;
+    }
     const bool wanted = std::any_of(d.plan.children.begin(), d.plan.children.end(),
                                     [&](const plan::Child& c) { return c.kind && r.kind && *c.kind == *r.kind && c.name == r.name; });
     if (wanted) out.push_back(r);

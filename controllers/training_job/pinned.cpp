@@ -29,6 +29,8 @@ constexpr json::Field kFields[] = {
     field<&Pinned::data_changes>("dataChanges", "Attempts before this one that met other bytes.", {.min = 0}),
     field<&Pinned::memory>("memory", "Memory of train, after less was too little.", kText),
     field<&Pinned::prepared>("prepared", "Inputs that were prepared once."),
+    field<&Pinned::image_ids>("imageIds", "Images that ran when inputs were prepared once.", kMap),
+    field<&Pinned::reports>("reports", "Where its pod tells of progress.", kText),
     field<&Pinned::report>("report", "Metrics that publish tells.", {.max_length = 40, .max_items = 32}),
 };
 
@@ -62,6 +64,7 @@ Pinned pin(const Spec& spec, const Status& status) {
                                                       .aliases = mlflow->aliases}};
   }
   if (!status.run.prepared.claim.empty()) out.prepared = status.run.prepared;
+  if (status.run.prepared.attempt > 0) out.image_ids = status.run.images;
   if (spec.preprocess) out.images["preprocess"] = spec.preprocess->image;
   if (spec.evaluate) out.images["evaluate"] = spec.evaluate->image;
   return out;

@@ -27,8 +27,10 @@ struct Pinned {
   model_version::ApprovalPolicy approval = model_version::ApprovalPolicy::Automatic;
   std::int64_t counted = 0, disruptions = 0, data_changes = 0;  // failed attempts before this one
   std::string memory{};                                         // as in RunStatus
-  std::optional<PreparedStatus> prepared{};                     // as in RunStatus
-  std::vector<std::string> report{};                            // metrics that publish tells
+  json::StringMap image_ids{};                                  // of what was prepared once: container → image that ran
+  std::string reports{};                     // reports_mark of the operator that made the Job; empty: its pod cannot tell of progress
+  std::optional<PreparedStatus> prepared{};  // as in RunStatus
+  std::vector<std::string> report{};         // metrics that publish tells
   static const json::Schema schema;
   bool operator==(const Pinned&) const = default;
 };

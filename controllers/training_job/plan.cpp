@@ -51,6 +51,7 @@ void advance(Draft& d) {
   if (suspend(d)) return;
   if (is_open(d.run())) go_on(d);
   if (is_open(d.run()) || suspend(d)) return;
+  record(d);
   // A run that was given up for other inputs is no answer, should its own be asked for again.
   const bool answers = d.run().number > 0 && d.run().reason != reason::kInputsChanged;
   if (is_cached(d) || (answers && d.run().asked == d.asked && d.status.cache.asked.empty())) {
@@ -106,7 +107,6 @@ void rest(Draft& d) {
   hear_approval(d);
   const RunStatus& run = d.run();
   const bool failed = run.state == "Failed";
-  record(d);
   const bool ready = !failed && (run.reason == reason::kVersionReady || run.reason == reason::kAwaitingApproval);
   d.tell(failed ? Phase::Failed : Phase::Succeeded, ready ? Situation::Done : Situation::Failed, run.reason, run.message);
 }

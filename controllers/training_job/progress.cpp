@@ -5,6 +5,8 @@
 
 #include "shared/pods.h"
 #include "training_job/parts.h"
+#include "training_job/pinned.h"
+#include "training_job/reporting.h"
 
 namespace millrace::training_job {
 namespace {
@@ -110,6 +112,9 @@ std::optional<shared::Cause> stalled(Draft& d, const kube::Job& job) {
   const auto pods = shared::pods_of(job, d.seen.pods);
   const bool goes = std::any_of(pods.begin(), pods.end(), [](const auto& pod) { return trains(*pod); });
   if (span.count() == 0 || !d.settings.reports || !goes) return std::nullopt;
+  // A pod that was made for another place of reports, or for none, cannot be heard.
+  const auto pinned = read_pinned(job.meta);
+  if (!pinned || pinned->reports != reports_mark(d.settings.reports)) return std::nullopt;
   // While nobody listened nothing could be told: the span begins anew.
   core::Instant since = std::max(d.run().train_at.value_or(d.seen.now), d.seen.heard.since);
   since = std::max(since, d.run().progress.time.value_or(since));

@@ -67,14 +67,16 @@ void close(Draft& d, std::string_view why, std::string message) {
 }  // namespace
 
 Pinned promised(const Draft& d) {
+  std::optional<Pinned> out;
   for (const auto& job : d.seen.jobs) {
-    if (job->meta.name != d.status.run.job) continue;
-    auto pinned = read_pinned(job->meta);
-    if (!pinned) continue;
-    pinned->data = d.status.data;  // the same sources, with what was read of them
-    return std::move(*pinned);
+    const bool newest = job->meta.name == d.status.run.job;
+    if (!newest && (out || number_label(job->meta, shared::kRunLabel) != d.status.run.number)) continue;
+    if (auto pinned = read_pinned(job->meta)) out = std::move(pinned);
+    if (newest && out) break;
   }
-  return pin(d.spec, d.status);
+  if (!out) return pin(d.spec, d.status);
+  out->data = d.status.data;  // the same sources, with what was read of them
+  return std::move(*out);
 }
 
 void register_version(Draft& d) {

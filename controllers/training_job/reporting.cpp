@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/hash.h"
 #include "shared/pods.h"
 
 namespace millrace::training_job {
@@ -19,6 +20,10 @@ Object token_volume(const std::string& run_id) {
 }
 
 }  // namespace
+
+std::string reports_mark(const std::optional<shared::Reports>& reports) {
+  return reports ? core::sha256_hex(reports->name + "\n" + reports->at + "\n" + reports->ca).substr(0, 16) : std::string();
+}
 
 void report_to(Object& pod, const shared::Reports& reports, const std::string& run_id) {
   Object& train = *pod["containers"].array()->front().object();

@@ -91,6 +91,7 @@ void from_job(Status& status, const kube::Job& job) {
     run.data_changes = pinned->data_changes;
     run.memory = pinned->memory;
     run.prepared = pinned->prepared.value_or(PreparedStatus{});
+    run.images = pinned->image_ids;
   }
 }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
+import pytest
 from conftest import perform
+
+from millrace_fetcher import clear as clearing
 
 
 def test_all_goes_but_the_folder_of_this_attempt(tmp_path: Path) -> None:
@@ -41,3 +45,28 @@ def test_what_cannot_be_removed_is_left_and_told(tmp_path: Path) -> None:
     folder.write_text("no folder")
     assert perform("clear", folder=str(folder), keep="r2-a1") == (0, {"v": 1, "cleared": 0, "left": 0})
     assert folder.exists()
+
+
+def test_what_an_earlier_pod_of_the_attempt_prepared_goes(tmp_path: Path) -> None:
+    mine = tmp_path / "uid" / "r1-a1"
+    (mine / "prepared" / "part").mkdir(parents=True)
+    (mine / "data").mkdir()
+    assert perform("clear", folder=str(tmp_path / "uid"), keep="r1-a1") == (0, {"v": 1, "cleared": 0, "left": 0})
+    assert os.listdir(mine / "prepared") == []
+    assert (mine / "data").exists()
+
+
+def test_an_earlier_pod_that_still_writes_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = tmp_path / "uid" / "r1-a1"
+    (mine / "state").mkdir(parents=True)
+    (mine / "prepared").mkdir()
+    with (mine / "state" / "preprocess.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        def end(_: float) -> None:
+            (mine / "prepared" / "late").write_text("x")
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+        monkeypatch.setattr(clearing.time, "sleep", end)
+        perform("clear", folder=str(tmp_path / "uid"), keep="r1-a1")
+    assert os.listdir(mine / "prepared") == []

@@ -8,7 +8,7 @@
 namespace millrace::reports {
 namespace {
 
-constexpr std::chrono::seconds kLook{1}, kTryAgain{5}, kSayAgain{300};
+constexpr std::chrono::seconds kLook{1}, kTryAgain{5}, kSayAgain{30};
 
 void run(const std::stop_token& stop, const std::function<bool()>& leads, const std::function<core::Result<void>()>& say) {
   std::mutex mutex;

@@ -208,6 +208,22 @@ bool Sim::quiet() {
   return mono_ >= held_until_ && watches_.size() == engine_.kinds().size() && !actors_act();
 }
 
+std::string Sim::lag() const {
+  for (std::size_t i = 0; i < engine_.kinds().size(); ++i) {
+    const engine::Kind& kind = engine_.kinds()[i];
+    std::size_t there = 0;
+    for (const auto& [key, stored] : server.store().objects(rules_of(*kind.resource))) {
+      if (!kind.selector.empty() && stored->object.text_at({"metadata", "labels", "app.kubernetes.io/managed-by"}) != "millrace") continue;
+      ++there;
+      const kube::ObjectMeta* known = engine_.store().find_meta(i, key);
+      if (known == nullptr || known->resource_version != std::to_string(stored->version))
+        return "the cache knows another " + std::string(kind.resource->kind) + " " + key.name;
+    }
+    if (!poisoned && engine_.store().count(i) != there) return "the cache knows a " + std::string(kind.resource->kind) + " that is gone";
+  }
+  return "";
+}
+
 std::uint64_t Sim::state() const {
   std::string out = std::to_string(mono_.count()) + " " + (wake_ ? std::to_string(wake_->count()) : "never");
   for (const auto* done : {&creates, &deletes}) {

@@ -44,6 +44,8 @@ class Sim {
   // What decides the future of a quiet simulation, but for what the engine remembers: the server, the time, when the engine wakes; and
   // what the operator has done.
   std::uint64_t state() const;
+  // Of a quiet simulation: an object of which the engine's cache knows something else than the server; empty: there is none.
+  std::string lag() const;
   void tell(const kube::Resource& kind, const kube::ObjectKey& key, json::Value what);  // as a pod that was let in
   void restart();  // the operator dies and starts again with empty memory
   core::Instant now() const { return clock().wall; }

@@ -58,6 +58,21 @@ Snapshot masked(const ApiServer& server, Times times) {
   return out;
 }
 
+// Who owns which fields decides what a later apply removes.
+std::string owners(const Store::Objects& objects) {
+  std::string out;
+  for (const auto& [key, stored] : objects) {
+    for (const ManagedEntry& e : stored->managed) {
+      out += "\n" + e.manager + " " + e.operation + " " + e.subresource + ":";
+      for (const Path& path : e.fields) {
+        for (const std::string& segment : path) out += segment;
+        out += ' ';
+      }
+    }
+  }
+  return out;
+}
+
 // Where an object of ours stands: what a lost status must come back to.
 Value standing(const Value& v) {
   return json::Object{{"phase", v.text_at({"status", "phase"})},
@@ -89,6 +104,9 @@ Snapshot essence(const ApiServer& server) {
 std::uint64_t fingerprint(const ApiServer& server) {
   std::string state;
   for (const auto& [path, text] : masked(server, Times::Kept)) state += path + text + "\n";
+  for (const auto& kind : all_kinds()) {
+    if (compared(kind)) state += owners(server.store().objects(kind));
+  }
   return core::fingerprint(state);
 }
 

@@ -37,6 +37,7 @@ class Run {
   // When it is quiet: what its future depends on.
   std::optional<std::uint64_t> state() {
     if (!sim_.quiet()) return std::nullopt;
+    if (std::string why = sim_.lag(); !why.empty()) sim_.trouble.push_back("at rest: " + why);
     return core::fingerprint(std::to_string(act_) + " " + std::to_string(sim_.state()));
   }
 

@@ -213,5 +213,17 @@ TEST(Progress, ThePodOfARunIsToldWhereToReportAndWhoItIs) {
             std::string::npos);
 }
 
+TEST(Stall, APodThatCannotBeHeardIsNotWatched) {
+  World w;
+  w.seen.job.spec.deadlines.stall = minutes(15);
+  w.until_it_trains();  // made by an operator that did not listen
+  w.settings.reports = shared::Reports{.at = "10.96.0.7:443", .name = "millrace-reports.millrace.svc", .ca = "PEM\n"};
+  w.seen.heard.since = w.seen.now;
+  w.later(hours(1));
+  w.settle();
+  EXPECT_EQ(w.status().phase, "Running");
+  EXPECT_TRUE(w.status().attempts.empty());
+}
+
 }  // namespace
 }  // namespace millrace::training_job

@@ -90,5 +90,50 @@ TEST(Recording, NothingIsToldWithoutARegistry) {
   EXPECT_FALSE(has_job(w, "churn-r1-record"));
 }
 
+TEST(Recording, ARefusedJobChangesNoVerdict) {
+  World w = failed();
+  std::erase_if(w.seen.jobs, [](const auto& j) { return j->meta.name == "churn-r1-record"; });
+  w.seen.refusals = {{.verb = plan::Refusal::Verb::Create,
+                      .kind = &kube::resources::kJob,
+                      .name = "churn-r1-record",
+                      .code = 403,
+                      .reason = "Forbidden",
+                      .message = "exceeded quota",
+                      .at = w.seen.now}};
+  const auto plan = training_job::plan(w.seen, {});
+  EXPECT_EQ(plan.status->result, "Failed");
+  EXPECT_TRUE(kube::is_true(plan.status->conditions, "Settled"));
+  ASSERT_TRUE(plan.wake);
+  EXPECT_EQ(*plan.wake, plan::retry_at(w.seen.refusals.front()));
+}
+
+TEST(Recording, ARunThatWasGivenUpIsToldWithWhatItPromised) {
+  World w;
+  w.seen.job.spec.tracking.mlflow = MlflowTracking{.uri = "http://mlflow:5000"};
+  w.seen.job.spec.parameters = {{"max_iter", "500"}};
+  w.until_it_trains();
+  w.fails("churn-r1-a1", "train", 1);
+  w.settle();
+  w.seen.job.spec.parameters = {{"max_iter", "900"}};
+  w.edit();
+  const auto first = w.step();
+  ASSERT_TRUE(has_job(w, "churn-r1-record"));
+  std::erase_if(w.seen.jobs, [](const auto& j) { return j->meta.name == "churn-r1-record"; });
+  const auto again = plan(w.seen, {});
+  const auto made = std::find_if(again.children.begin(), again.children.end(), [](const auto& c) { return c.name == "churn-r1-record"; });
+  ASSERT_NE(made, again.children.end()) << "not in the pass of the end alone";
+  EXPECT_NE(json::dump(made->desired).find(R"(\"max_iter\":\"500\")"), std::string::npos);
+}
+
+TEST(Recording, IsPlannedOnce) {
+  World w;
+  w.seen.job.spec.tracking.mlflow = MlflowTracking{.uri = "http://mlflow:5000"};
+  w.seen.job.spec.retry.limit = 0;
+  w.until_it_trains();
+  w.fails("churn-r1-a1", "train", 1);
+  const auto plan = w.step();
+  EXPECT_EQ(std::count_if(plan.children.begin(), plan.children.end(), [](const auto& c) { return c.name == "churn-r1-record"; }), 1);
+}
+
 }  // namespace
 }  // namespace millrace::training_job
