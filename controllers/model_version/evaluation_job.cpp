@@ -41,7 +41,9 @@ Object source_of(const Spec& spec, const EvaluationData& data, shared::Places& p
     if (d->repo.empty()) {
       out = places.location(d->uri, data.secret_name);
     } else {
-      out["dvc"] = Object{{"repo", d->repo}, {"rev", d->commit}, {"path", d->path}};
+      Object dvc{{"repo", d->repo}, {"rev", d->commit}, {"path", d->path}};
+      if (!d->remote.empty()) dvc["remote"] = d->remote;
+      out["dvc"] = std::move(dvc);
       out["commit"] = d->commit;
       if (!data.secret_name.empty()) out["secret"] = places.secret(data.secret_name);
     }

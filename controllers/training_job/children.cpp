@@ -82,6 +82,7 @@ model_version::Provenance provenance_of(const TrainingJob& job, const RunStatus&
                         .uri = d.uri,
                         .repo = d.repo,
                         .path = d.path,
+                        .remote = d.remote,
                         .commit = d.commit,
                         .identity = d.identity,
                         .strength = d.strength,

@@ -35,6 +35,7 @@ DataStatus data_of(const DataSource& d, const json::Value& told, core::Instant a
           .identity = told.text_at({"identity"}),
           .repo = d.dvc ? d.dvc->repo : "",
           .path = d.dvc ? d.dvc->path : "",
+          .remote = d.dvc ? d.dvc->remote : "",
           .commit = told.text_at({"commit"}),
           .strength = told.text_at({"strength"}),
           .size = size ? size->integer().value_or(0) : 0,

@@ -68,6 +68,7 @@ void from_version(Status& status, const model_version::ModelVersion& v, const Jo
                            .identity = d.identity,
                            .repo = d.repo,
                            .path = d.path,
+                           .remote = d.remote,
                            .commit = d.commit,
                            .strength = d.strength,
                            .sha256 = d.sha256});

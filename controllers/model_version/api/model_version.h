@@ -27,7 +27,7 @@ struct Artifact {
 };
 struct DataProvenance {
   std::string name{}, uri{};
-  std::string repo{}, path{}, commit{};  // of a dvc source
+  std::string repo{}, path{}, remote{}, commit{};  // of a dvc source
   std::string identity{}, strength{}, sha256{};
   static const json::Schema schema;
   bool operator==(const DataProvenance&) const = default;

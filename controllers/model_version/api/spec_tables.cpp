@@ -41,6 +41,8 @@ constexpr json::Field kDataProvenance[] = {
     field<&DataProvenance::uri>("uri", "Where it was.", {.max_length = 1024}),
     field<&DataProvenance::repo>("repo", "Repository of a dvc source.", {.max_length = 1024}),
     field<&DataProvenance::path>("path", "Path in the repository.", {.max_length = 512}),
+    field<&DataProvenance::remote>("remote", "Remote of the repository that its bytes come from, when the source named one.",
+                                   {.max_length = 128}),
     field<&DataProvenance::commit>("commit", "Commit that it was found in.", {.max_length = 64}),
     field<&DataProvenance::identity>("identity", "What it was pinned to.", {.max_length = 256}),
     field<&DataProvenance::strength>("strength", "Strong: the identity is a content hash. Weak: it is not.", {.max_length = 8}),

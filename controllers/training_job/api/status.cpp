@@ -11,6 +11,7 @@ constexpr json::Field kData[] = {
     field<&DataStatus::identity>("identity", "What it was: a hash of its content, a version, or ETag, size and time."),
     field<&DataStatus::repo>("repo", "Repository of a dvc source."),
     field<&DataStatus::path>("path", "Path in the repository."),
+    field<&DataStatus::remote>("remote", "Remote of the repository that the bytes come from, when the source names one."),
     field<&DataStatus::commit>("commit", "Commit that it was found in."),
     field<&DataStatus::strength>("strength", "Strong: the identity is made of the bytes. Weak: of what the server says of them."),
     field<&DataStatus::sha256>("sha256", "Digest of the bytes that the run read; empty until it has succeeded."),

@@ -13,10 +13,10 @@ namespace millrace::training_job {
 
 struct DataStatus {  // one pinned source
   std::string name{}, uri{}, identity{};
-  std::string repo{}, path{}, commit{};  // of a dvc source
-  std::string strength{};                // Strong, Weak
-  std::string sha256{};                  // of the bytes that a successful run read, sha256:<hex>
-  std::int64_t size = 0;                 // bytes
+  std::string repo{}, path{}, remote{}, commit{};  // of a dvc source
+  std::string strength{};                          // Strong, Weak
+  std::string sha256{};                            // of the bytes that a successful run read, sha256:<hex>
+  std::int64_t size = 0;                           // bytes
   std::optional<core::Instant> resolved_at{};
   static const json::Schema schema;
   bool operator==(const DataStatus&) const = default;

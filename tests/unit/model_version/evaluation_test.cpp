@@ -153,16 +153,34 @@ TEST(Evaluation, WhatWasMeasuredOutlivesStatusAndJob) {
   EXPECT_EQ(model_version::plan(seen, {}).status->phase, "Ready");
 }
 
-TEST(Evaluation, DataOfTheRunIsFetchedAsItWasPinned) {
-  const auto plan = model_version::plan(evaluated(), {});
+json::Value fetched(const Observed& seen) {
+  const auto plan = model_version::plan(seen, {});
   const auto& init = *plan.children.at(0).desired.at({"spec", "template", "spec", "initContainers"})->array();
   std::string task;
   for (const auto& e : *init.at(1).at({"env"})->array()) {
     if (e.text_at({"name"}) == "MILLRACE_TASK") task = e.text_at({"value"});
   }
-  const auto source = json::parse(task)->at({"sources"})->array()->at(0);
+  return json::parse(task)->at({"sources"})->array()->at(0);
+}
+
+TEST(Evaluation, DataOfTheRunIsFetchedAsItWasPinned) {
+  const auto source = fetched(evaluated());
   EXPECT_EQ(source.text_at({"identity"}), kDigest);
   EXPECT_EQ(source.text_at({"path"}), "/millrace/claims/data/holdout.csv");
+}
+
+TEST(Evaluation, DataOfDvcComesFromItsCommitAndRemote) {
+  Observed seen = evaluated();
+  seen.version.spec.provenance->data = {{.name = "holdout",
+                                         .repo = "https://git.example.org/churn.git",
+                                         .path = "holdout.csv",
+                                         .remote = "storage",
+                                         .commit = std::string(40, 'c'),
+                                         .identity = "md5:1",
+                                         .strength = "Strong"}};
+  const auto source = fetched(seen);
+  EXPECT_EQ(source.text_at({"dvc", "rev"}), std::string(40, 'c'));
+  EXPECT_EQ(source.text_at({"dvc", "remote"}), "storage");
 }
 
 }  // namespace

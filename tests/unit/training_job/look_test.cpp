@@ -112,6 +112,7 @@ void until_it_looks(Namespace& ns) {
 
 TEST(Look, ADvcSourceIsPinnedToItsCommit) {
   Namespace ns{"churn"};
+  ns["churn"].seen.job.spec.data[0].dvc->remote = "storage";
   ns.settle();
   EXPECT_EQ(ns["churn"].status().phase, "ResolvingData");
   answer(ns["churn"], 1, found("churn", "md5:1", kCommit));
@@ -119,6 +120,7 @@ TEST(Look, ADvcSourceIsPinnedToItsCommit) {
   ASSERT_EQ(ns["churn"].status().data.size(), 1U);
   EXPECT_EQ(ns["churn"].status().data[0].identity, "md5:1");
   EXPECT_EQ(ns["churn"].status().data[0].commit, kCommit);
+  EXPECT_EQ(ns["churn"].status().data[0].remote, "storage");
   EXPECT_EQ(ns["churn"].status().run.trigger, "Spec");
 }
 
