@@ -60,13 +60,21 @@ struct Inputs {
   }
 };
 
-json::Value work_mount(const Inputs& from) {
-  return shared::mount(shared::kVolume, shared::kMount, false, from.shared() ? "" : from.folder);
+// On a workspace the folders that claims and Secrets are mounted in lie in a volume of the pod's own: the node makes them for root, and
+// nobody else could clear them away.
+constexpr std::string_view kMountPoints = "mount-points";
+
+Array work_mounts(const Inputs& from) {
+  if (from.shared() || from.folder.empty()) return {shared::mount(shared::kVolume, shared::kMount)};
+  return {shared::mount(shared::kVolume, shared::kMount, false, from.folder),
+          shared::mount(kMountPoints, "/millrace/claims", false, "claims"),
+          shared::mount(kMountPoints, "/millrace/secrets", false, "secrets")};
 }
 
 // What the user's steps read and may not change.
 Array inputs(const Spec& spec, const Inputs& from, bool is_prepared) {
-  Array out{work_mount(from), from.mount("data")};
+  Array out = work_mounts(from);
+  out.push_back(from.mount("data"));
   if (spec.code) out.push_back(from.mount("code"));
   if (is_prepared) out.push_back(from.mount("prepared"));
   if (from.shared()) out.push_back(from.mount("parameters.json"));
@@ -150,7 +158,7 @@ Object publish_container(const TrainingJob& job, const RunStatus& run, std::int6
 }
 
 Object tools_container(const Inputs& from, const shared::Settings& settings) {
-  return shared::our_container(settings, "tools", {"/usr/local/bin/millrace-step", "install", "/millrace/bin"}, {}, {work_mount(from)});
+  return shared::our_container(settings, "tools", {"/usr/local/bin/millrace-step", "install", "/millrace/bin"}, {}, work_mounts(from));
 }
 
 // fetch, and preprocess after it.
@@ -159,7 +167,7 @@ Array preparing(const TrainingJob& job, const Status& status, const Inputs& into
   const Spec& spec = job.spec;
   const Object task = fetch_task(spec, status.data, status.code, sources);
   Array out{shared::our_container(settings, "fetch", {"/usr/local/bin/millrace-fetcher", "fetch"}, task,
-                                  joined({work_mount(into)}, sources.mounts()))};
+                                  joined(work_mounts(into), sources.mounts()))};
   Wrapped preprocess{"preprocess", spec.preprocess.value_or(shared::Step{}), "/millrace/prepared", ""};
   preprocess.removable = !into.folder.empty();
   if (spec.preprocess) out.push_back(user_container(preprocess, spec, into, false));
@@ -177,7 +185,7 @@ Object clear_container(const TrainingJob& job, const RunStatus& run, const Input
                     {"folder", shared::below(workspace.claim(run.prepared.claim, false), job.meta.uid)},
                     {"keep", prepared_name(run.number, run.attempt)}};
   return shared::our_container(settings, "clear", {"/usr/local/bin/millrace-fetcher", "clear"}, task,
-                               joined({work_mount(into)}, workspace.mounts()));
+                               joined(work_mounts(into), workspace.mounts()));
 }
 
 }  // namespace
@@ -259,8 +267,9 @@ json::Object prepare_pod(const TrainingJob& job, const Status& status, const sha
   pod["containers"] = Array{std::move(steps.back())};
   steps.pop_back();
   pod["initContainers"] = std::move(steps);
-  pod["volumes"] =
-      joined(joined({shared::claim_volume(shared::kVolume, run.prepared.claim, false)}, workspace.volumes()), sources.volumes());
+  pod["volumes"] = joined(
+      joined({shared::claim_volume(shared::kVolume, run.prepared.claim, false), shared::empty_dir(kMountPoints)}, workspace.volumes()),
+      sources.volumes());
   return pod;
 }
 
