@@ -7,7 +7,7 @@ import shutil
 from typing import Any, Protocol
 
 from cluster import Cluster, claims, wait_for
-from cluster.kubectl import Object, condition
+from cluster.kubectl import Object, condition, dig
 from demo import objects
 from demo.objects import NAMESPACE
 from demo.timeline import Table, Timeline
@@ -15,7 +15,7 @@ from servers import S3, DvcRepository, Git, Mlflow
 from testbed.paths import millrace_home
 
 FIRST = 400  # rows of the first data; the rest comes later
-VERSIONS = "modelversions.millrace.dev"
+JOBS, VERSIONS = "trainingjobs.millrace.dev", "modelversions.millrace.dev"
 
 
 class Place(Protocol):
@@ -90,17 +90,21 @@ class Servers:
     def check(self, table: Table, timeline: Timeline, ready: list[str]) -> None:
         """MLflow is asked by its own client."""
         wait_for("MLflow to know all that were ready", lambda: all(self._is_synced(name) for name in ready), 180, timeline.say)
+        wait_for("MLflow to know the rejected one's run", self._is_recorded, 180, timeline.say)
         runs, versions = self.mlflow.runs("cancer"), self.mlflow.versions("cancer")
         told = [f"{run['metrics']['rows']:.0f} rows, accuracy {run['metrics']['accuracy']:.3f}" for run in runs]
-        table.expect("MLflow has a run for each of them", len(runs) == len(ready), "; ".join(told))
+        table.expect("MLflow has a run for each of them", len(runs) == len(ready) + 1, "; ".join(told))
         known = [one["tags"].get("millrace.dev/version") for one in versions]
-        table.expect("and a version, each once", known == ready, ", ".join(f"{one['version']} {one['aliases'] or ''}".strip() for one in versions))
+        table.expect("and a version for each that is ready", known == ready, ", ".join(f"{one['version']} {one['aliases'] or ''}".strip() for one in versions))
         identities = [run["tags"].get("millrace.dev/data.train") for run in runs]
         wanted = f"md5:{self.repository.md5()}"
-        table.expect("with the data's identity as dvc says it", identities[1:] == [wanted] * (len(ready) - 1), wanted)
+        table.expect("with the data's identity as dvc says it", identities[1:] == [wanted] * len(ready), wanted)
 
     def _is_synced(self, name: str) -> bool:
         return bool(condition(self.cluster.get(VERSIONS, name, NAMESPACE), "RegistrySynced").get("status") == "True")
+
+    def _is_recorded(self) -> bool:
+        return bool(dig(self.cluster.get(JOBS, "cancer", NAMESPACE), "status.run.mlflowRunId"))
 
     def outlook(self, run: str) -> list[str]:
         dvc = " ".join(self.repository.dvc_command())
