@@ -1,6 +1,7 @@
 #include "endpoints/listen.h"
 
 #include <boost/asio/ip/v6_only.hpp>
+#include <chrono>
 
 namespace millrace::endpoints {
 namespace {
@@ -26,20 +27,39 @@ error_code listen_at(tcp::acceptor& acceptor, const tcp::endpoint& at, bool both
 
 }  // namespace
 
-core::Result<void> listen(tcp::acceptor& acceptor, const std::string& address, std::uint16_t port) {
+core::Result<void> Listener::listen(const std::string& address, std::uint16_t port) {
   error_code error;
   if (address.empty()) {
-    error = listen_at(acceptor, {tcp::v6(), port}, true);
+    error = listen_at(acceptor_, {tcp::v6(), port}, true);
     if (error == asio::error::address_family_not_supported || error == boost::system::errc::address_not_available) {
-      error = listen_at(acceptor, {tcp::v4(), port}, false);  // a host without IPv6
+      error = listen_at(acceptor_, {tcp::v4(), port}, false);  // a host without IPv6
     }
   } else {
     const auto parsed = asio::ip::make_address(address, error);
-    if (!error) error = listen_at(acceptor, {parsed, port}, false);
+    if (!error) error = listen_at(acceptor_, {parsed, port}, false);
   }
-  if (!error) return {};
+  if (!error) {
+    port_ = acceptor_.local_endpoint().port();
+    accept();
+    return {};
+  }
   return core::Error{.code = core::ErrorCode::Invalid,
                      .message = "cannot listen on " + address + ":" + std::to_string(port) + ": " + error.message()};
+}
+
+void Listener::accept() {
+  acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (!error) {
+      take_(std::move(socket));
+      return accept();
+    }
+    // Out of file descriptors: trying again at once would spin.
+    pause_.expires_after(std::chrono::milliseconds(100));
+    pause_.async_wait([this](const error_code& stopped) {
+      if (!stopped) accept();
+    });
+  });
 }
 
 }  // namespace millrace::endpoints

@@ -3,7 +3,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -132,26 +131,15 @@ core::Result<void> load(asio::ssl::context& tls, const Certificate& identity) {
 struct PostServer::Impl {
   Impl(Handler handler, int most) : shared{.handler = std::move(handler), .context = context, .tls = tls} { shared.most = most; }
 
-  void accept() {
-    acceptor.async_accept([this](const error_code& error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
-      // Over the bound the socket is closed at once; the others are served on.
-      if (!error && shared.connections < shared.most) std::make_shared<Session>(std::move(socket), shared)->run();
-      if (!error) return accept();
-      // Out of file descriptors: trying again at once would spin.
-      pause.expires_after(std::chrono::milliseconds(100));
-      pause.async_wait([this](const error_code& stopped) {
-        if (!stopped) accept();
-      });
-    });
+  // Over the bound the socket is closed at once; the others are served on.
+  void take(tcp::socket socket) {
+    if (shared.connections < shared.most) std::make_shared<Session>(std::move(socket), shared)->run();
   }
 
   asio::ssl::context tls{asio::ssl::context::tls_server};
   Shared shared;  // sessions end with the context and use it until then
   asio::io_context context{1};
-  tcp::acceptor acceptor{context};
-  asio::steady_timer pause{context};
-  std::uint16_t port = 0;
+  Listener listener{context, [this](tcp::socket socket) { take(std::move(socket)); }};
   std::thread thread{};
 };
 
@@ -163,14 +151,12 @@ PostServer::~PostServer() {
   impl_->shared.worker.join();
 }
 
-std::uint16_t PostServer::port() const { return impl_->port; }
+std::uint16_t PostServer::port() const { return impl_->listener.port(); }
 
 core::Result<std::unique_ptr<PostServer>> PostServer::start(const ServerOptions& options, const Certificate& identity, Handler handler) {
   auto impl = std::make_unique<Impl>(std::move(handler), options.connections);
   if (const auto loaded = load(impl->tls, identity); !loaded) return loaded.error();
-  if (const auto listens = listen(impl->acceptor, options.address, options.port); !listens) return listens.error();
-  impl->port = impl->acceptor.local_endpoint().port();
-  impl->accept();
+  if (const auto listens = impl->listener.listen(options.address, options.port); !listens) return listens.error();
   impl->thread = std::thread([context = &impl->context] { context->run(); });
   return std::unique_ptr<PostServer>(new PostServer(std::move(impl)));
 }

@@ -2,7 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -112,25 +111,14 @@ class Session : public std::enable_shared_from_this<Session> {
 struct Server::Impl {
   Impl(Pages pages, int most) : shared(std::make_shared<Shared>(Shared{std::move(pages), 0, most})) {}
 
-  void accept() {
-    acceptor.async_accept([this](const error_code& error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
-      // Over the bound the socket is closed at once; the others are served on.
-      if (!error && shared->connections < shared->most) std::make_shared<Session>(std::move(socket), shared)->run();
-      if (!error) return accept();
-      // Out of file descriptors: trying again at once would spin.
-      pause.expires_after(std::chrono::milliseconds(100));
-      pause.async_wait([this](const error_code& stopped) {
-        if (!stopped) accept();
-      });
-    });
+  // Over the bound the socket is closed at once; the others are served on.
+  void take(tcp::socket socket) {
+    if (shared->connections < shared->most) std::make_shared<Session>(std::move(socket), shared)->run();
   }
 
   std::shared_ptr<Shared> shared;
   asio::io_context context{1};
-  tcp::acceptor acceptor{context};
-  asio::steady_timer pause{context};
-  std::uint16_t port = 0;
+  Listener listener{context, [this](tcp::socket socket) { take(std::move(socket)); }};
   std::thread thread{};
 };
 
@@ -141,13 +129,11 @@ Server::~Server() {
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
-std::uint16_t Server::port() const { return impl_->port; }
+std::uint16_t Server::port() const { return impl_->listener.port(); }
 
 core::Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Pages pages) {
   auto impl = std::make_unique<Impl>(std::move(pages), options.connections);
-  if (const auto listens = listen(impl->acceptor, options.address, options.port); !listens) return listens.error();
-  impl->port = impl->acceptor.local_endpoint().port();
-  impl->accept();
+  if (const auto listens = impl->listener.listen(options.address, options.port); !listens) return listens.error();
   impl->thread = std::thread([context = &impl->context] { context->run(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
