@@ -36,17 +36,12 @@ json::StringMap numbers_at(const json::Value& message, std::string_view who) {
 
 // What `measure` told; nullopt: nothing, or nothing that can be read.
 std::optional<Measurement> told(const shared::Pods& pods, const std::optional<Rival>& champion) {
-  for (const auto& pod : pods) {
-    for (const kube::ContainerStatus& c : pod->status.containers) {
-      if (c.name != "measure" || !c.state.terminated || c.state.terminated->exit_code != 0) continue;
-      const auto message = json::parse(c.state.terminated->message);
-      if (!message || message->at({"challenger"}) == nullptr) continue;
-      Measurement out{.numbers = numbers_at(*message, "challenger"), .champion_numbers = numbers_at(*message, "champion")};
-      if (champion) out.champion = champion->who.version, out.digest = champion->who.digest;
-      return out;
-    }
-  }
-  return std::nullopt;
+  const std::string* word = shared::word_of(pods, "measure");
+  const auto message = word ? json::parse(*word) : json::Value();
+  if (!word || !message || message->at({"challenger"}) == nullptr) return std::nullopt;
+  Measurement out{.numbers = numbers_at(*message, "challenger"), .champion_numbers = numbers_at(*message, "champion")};
+  if (champion) out.champion = champion->who.version, out.digest = champion->who.digest;
+  return out;
 }
 
 // The version's own failure: its step, its bytes, its data. What ails the champion is not.

@@ -28,6 +28,15 @@ core::Instant next_try(const kube::Job& job, std::string_view label, core::Insta
   return (end ? end->last_transition : now) + std::chrono::ceil<std::chrono::seconds>(delay);
 }
 
+const std::string* word_of(const Pods& pods, std::string_view container) {
+  for (const auto& pod : pods) {
+    for (const kube::ContainerStatus& c : pod->status.containers) {
+      if (c.name == container && c.state.terminated && c.state.terminated->exit_code == 0) return &c.state.terminated->message;
+    }
+  }
+  return nullptr;
+}
+
 std::optional<Cause> blame(const Pods& pods, core::Instant now) {
   std::vector<const kube::Pod*> all;
   for (const auto& pod : pods) all.push_back(pod.get());

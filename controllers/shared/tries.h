@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,9 @@ const kube::Job* newest(const std::vector<kube::Job>& jobs, std::string_view lab
 
 // When the work is tried again after `job`, which has ended: 1, 2, 4, 8, 15, 15 … minutes later.
 core::Instant next_try(const kube::Job& job, std::string_view label, core::Instant now);
+
+// The termination message of that container, which ended well; nullptr: none did.
+const std::string* word_of(const Pods& pods, std::string_view container);
 
 // What the pods of a Job ended by, or are hindered by.
 std::optional<Cause> blame(const Pods& pods, core::Instant now);

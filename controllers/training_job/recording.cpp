@@ -1,5 +1,6 @@
 // Chapter: MLflow is told of a run that failed, or whose version was rejected. Of the others their ModelVersions tell. Nothing waits for
 // this.
+#include "shared/tries.h"
 #include "training_job/children.h"
 #include "training_job/draft.h"
 
@@ -8,16 +9,11 @@ namespace {
 
 // What `record` told: MLflow's id of the run, or that a person deleted it there.
 std::string told_id(const shared::Pods& pods) {
-  for (const auto& pod : pods) {
-    for (const kube::ContainerStatus& c : pod->status.containers) {
-      if (!c.state.terminated || c.state.terminated->exit_code != 0) continue;
-      const auto message = json::parse(c.state.terminated->message);
-      if (!message) continue;
-      const std::string id = message->text_at({"mlflowRunId"});
-      return id.empty() ? "deleted" : id;
-    }
-  }
-  return "";
+  const std::string* word = shared::word_of(pods, "record");
+  const auto message = word ? json::parse(*word) : json::Value();
+  if (!word || !message) return "";
+  const std::string id = message->text_at({"mlflowRunId"});
+  return id.empty() ? "deleted" : id;
 }
 
 }  // namespace

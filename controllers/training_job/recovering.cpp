@@ -4,6 +4,7 @@
 
 #include "core/backoff.h"
 #include "shared/labels.h"
+#include "shared/tries.h"
 #include "training_job/children.h"
 #include "training_job/draft.h"
 
@@ -17,15 +18,6 @@ namespace reason = shared::reason;
 constexpr auto kFirstWait = std::chrono::seconds(10);
 constexpr auto kLongestWait = std::chrono::minutes(10);
 constexpr std::int64_t kInputExit = 10;
-
-const std::string* message_of(const shared::Pods& pods) {
-  for (const auto& pod : pods) {
-    for (const kube::ContainerStatus& c : pod->status.containers) {
-      if (c.name == "recover" && c.state.terminated && c.state.terminated->exit_code == 0) return &c.state.terminated->message;
-    }
-  }
-  return nullptr;
-}
 
 std::optional<Cause> cause_of(const shared::Pods& pods, core::Instant now) {
   for (const auto& pod : pods) {
@@ -64,7 +56,7 @@ void begin(Draft& d) {
 void ended(Draft& d, const kube::Job& job, core::Instant at) {
   constexpr auto kLag = std::chrono::seconds(30);  // pods' cache may be behind the Job's
   const shared::Pods pods = shared::pods_of(job, d.seen.pods);
-  if (const std::string* message = message_of(pods)) {
+  if (const std::string* message = shared::word_of(pods, "recover")) {
     if (const auto published = parse_published(*message)) return succeed(d, *published);
     return lose(d, "result.json does not tell what was published");
   }
