@@ -22,6 +22,14 @@ core::Duration pause_of(const Facts::Asked& asked) {
   return std::holds_alternative<plan::EventsOf>(asked.what) ? kEventPause : kObjectPause;
 }
 
+// Where an object is looked for. Kinds without namespaces are shared by all who ask.
+std::string ns_of(const Who& who, const plan::Question& question) {
+  const auto* object = std::get_if<plan::ObjectByName>(&question.what);
+  if (object == nullptr) return who.key.ns;
+  if (!object->kind->namespaced) return {};
+  return object->ns.empty() ? who.key.ns : object->ns;
+}
+
 std::string newer_of(const json::Value& event) {
   for (const char* name : {"lastTimestamp", "eventTime"}) {
     if (std::string at = event.text_at({name}); !at.empty()) return at;
@@ -67,7 +75,7 @@ plan::Answer answer_of(const Facts::Asked& asked, const core::Result<kube::Respo
 kube::Request Facts::request(const Asked& asked) {
   kube::Request out;
   if (const auto* object = std::get_if<plan::ObjectByName>(&asked.what)) {
-    out = kube::verbs::get(*object->kind, {object->kind->namespaced ? asked.ns : "", object->name});
+    out = kube::verbs::get(*object->kind, {asked.ns, object->name});
   } else {
     const auto& events = std::get<plan::EventsOf>(asked.what);
     const std::string selector = "involvedObject.uid=" + events.uid + ",type=Warning";
@@ -85,7 +93,8 @@ void Facts::ask(const Who& who, const std::vector<plan::Question>& questions) {
     of_.erase(it);
   }
   for (const plan::Question& question : questions) {
-    Asked asked{who.key.ns, question.what};
+    if (std::holds_alternative<plan::MetricsQuery>(question.what)) continue;  // there is no metrics source
+    Asked asked{ns_of(who, question), question.what};
     if (!entries_.contains(asked) && entries_.size() >= kMost) continue;
     core::Instant& at = entries_[asked].who.try_emplace(who, question.at).first->second;
     at = std::max(at, question.at);

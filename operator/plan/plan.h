@@ -48,9 +48,10 @@ struct Finalizer {
 };
 
 // Facts from outside, as values (D18, D33). Answers come back in the next Observed; nothing waits.
-struct ObjectByName {  // a kind that is not watched: claim, ConfigMap; exists or not
+struct ObjectByName {  // a kind that is not watched: claim, ConfigMap, Gateway; exists or not
   const kube::Resource* kind = nullptr;
   std::string name{};
+  std::string ns{};  // "": the asker's own; says nothing of a kind without namespaces
   auto operator<=>(const ObjectByName&) const = default;
 };
 struct EventsOf {  // newest Warning event of one object
@@ -58,9 +59,13 @@ struct EventsOf {  // newest Warning event of one object
   std::string name{}, uid{};
   auto operator<=>(const EventsOf&) const = default;
 };
+struct MetricsQuery {            // an instant query to one of the administrator's metrics sources (D32)
+  std::string source{}, text{};  // its name; PromQL
+  auto operator<=>(const MetricsQuery&) const = default;
+};
 struct Question {
-  std::variant<ObjectByName, EventsOf> what{};
-  core::Instant at{};  // ask not before; a later `at` for the same thing asks again
+  std::variant<ObjectByName, EventsOf, MetricsQuery> what{};
+  core::Instant at{};  // ask not before; a later `at` for the same thing asks again. A query is evaluated at this instant
   bool operator==(const Question&) const = default;
 };
 
@@ -77,9 +82,19 @@ struct Unreachable {
   std::string why{};
   bool operator==(const Unreachable&) const = default;
 };
-using Answer = std::variant<Found, Sentence, Unreachable>;
+struct Number {  // of one sample; finite
+  double value = 0;
+  bool operator==(const Number&) const = default;
+};
+struct NoData {  // no sample matches
+  bool operator==(const NoData&) const = default;
+};
+struct NotANumber {  // NaN or an infinity: 0/0 of a ratio without requests
+  bool operator==(const NotANumber&) const = default;
+};
+using Answer = std::variant<Found, Sentence, Unreachable, Number, NoData, NotANumber>;
 struct Fact {
-  Question question{};
+  Question question{};  // `at`: the instant that the answer is about
   Answer answer{};
   core::Instant answered{};
   bool operator==(const Fact&) const = default;

@@ -38,6 +38,23 @@ TEST(Facts, NotFoundIsAnAnswer) {
   EXPECT_FALSE(std::get<plan::Found>(f.of(kA).at(0).answer).exists);
 }
 
+TEST(Facts, AnObjectMayLiveInAnotherNamespaceOrInNone) {
+  constexpr kube::Resource kGateway{"gateway.networking.k8s.io", "v1", "Gateway", "gateways"};
+  constexpr kube::Resource kClass{"gateway.networking.k8s.io", "v1", "GatewayClass", "gatewayclasses", false};
+  Facts f;
+  const plan::Question gateway{plan::ObjectByName{&kGateway, "public", "infra"}, kStart};
+  const plan::Question of_class{plan::ObjectByName{&kClass, "traefik"}, kStart};
+  f.ask(kA, {gateway});
+  f.ask({0, {"other", "b"}}, {gateway});
+  const auto asked = f.next(at(0));
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(Facts::request(*asked).path, "/apis/gateway.networking.k8s.io/v1/namespaces/infra/gateways/public");
+  EXPECT_EQ(f.answered(*asked, answer(200, "{}"), at(0)).size(), 2u);
+  EXPECT_EQ(f.of(kA).at(0).question, gateway);
+  f.ask(kA, {of_class});
+  EXPECT_EQ(Facts::request(*f.next(at(1))).path, "/apis/gateway.networking.k8s.io/v1/gatewayclasses/traefik");
+}
+
 TEST(Facts, AQuestionIsNotAskedBeforeItsInstantAndAgainForALaterOne) {
   Facts f;
   f.ask(kA, {claim(30)});
