@@ -30,10 +30,10 @@ struct AnalysisMetric {
   std::string name{};            // "": the preset's
   Preset preset = Preset::None;  // exactly one of preset and query
   std::string query{};           // PromQL; {{canary}} {{stable}} {{namespace}} {{name}} {{window}} expand to generated matchers
-  std::string max{}, min{};      // absolute: a decimal, or a duration for latencies ("250ms"), which are compared in seconds
+  std::string max{}, min{};      // absolute: a decimal, or a duration ("250ms"), which is compared in seconds
   std::optional<StableRule> stable{};
-  std::string min_samples = "auto";  // requests before a verdict counts: "auto" or a number; presets only
-  std::int64_t failure_limit = 2;    // failing looks of a step that are borne
+  std::string min_samples{};       // requests before a verdict counts: "auto" or a number; "": auto; presets only
+  std::int64_t failure_limit = 2;  // failing looks of a step that are borne
   static const json::Schema schema;
   bool operator==(const AnalysisMetric&) const = default;
 };
@@ -43,7 +43,7 @@ struct Inconclusive {  // no data is not a bad model (D25)
   static const json::Schema schema;
   bool operator==(const Inconclusive&) const = default;
 };
-struct Analysis {
+struct Analysis {                  // an optional part of a rollout
   std::string source = "default";  // an administrator's metrics source (D32)
   core::Duration interval = std::chrono::seconds(30);
   core::Duration warmup = std::chrono::minutes(1);
@@ -53,14 +53,18 @@ struct Analysis {
   bool operator==(const Analysis&) const = default;
 };
 
+std::string name_of(const AnalysisMetric& metric);  // its name, or its preset's
+
 // What was found of one metric in the step that goes on. `at` is the end of the window and the identity of a look (D18): a look with this
 // instant or an earlier one is not counted again.
 struct AnalysisStatus {
   std::string metric{};
   std::string rule{};                            // "max 0.01; at most 1.25 × stable"
   std::string value{}, stable{};                 // as measured; "": none. Volatile
+  std::string stable_high{};                     // latencies: what stable's true value hardly exceeds; "": none. Volatile
   std::int64_t samples = 0, stable_samples = 0;  // requests in the window. Volatile
-  std::string verdict{};                         // Pass, Fail, Inconclusive, SourceDown; "": not looked at yet
+  std::string verdict{};                         // Pass, Fail, Inconclusive, SourceDown; "": not looked at yet. Once a look of the
+                                                 // step was conclusive, Inconclusive is not said again: it stands in `why` alone
   std::string why{};                             // one sentence: what is missing, or what was exceeded. Volatile
   std::int64_t failures = 0;                     // failing looks of this step
   bool passed = false;                           // at least one conclusive pass in this step
