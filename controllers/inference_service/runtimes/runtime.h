@@ -21,12 +21,19 @@ struct Serve {  // what a container is rendered from
 inline constexpr std::string_view kModelDir = "/mnt/models";  // where the model lies, read-only by custom
 inline constexpr int kHttpPort = 8080, kGrpcPort = 8081, kMetricsPort = 8082;
 
+struct Queries {  // PromQL of a runtime's own metrics; `pods`: label matchers, `window`: a range ("90s"). No sample: nothing was counted
+  std::string (*requests)(std::string_view pods, std::string_view window);                       // inference requests, without probes
+  std::string (*errors)(std::string_view pods, std::string_view window);                         // of those, that the server failed
+  std::string (*quantile)(std::string_view at, std::string_view pods, std::string_view window);  // seconds; `at`: a scalar, 0 to 1
+};
+
 struct Runtime {
   std::string_view name;
   std::string_view version;                   // of the default images; a new one reaches production with the next revision only (D3)
   std::span<const std::string_view> formats;  // that it loads
   std::string (*image)(std::string_view format, std::string_view version);
   json::Object (*container)(const Serve& serve, const Container& overrides);  // named "model", without volume mounts
+  const Queries* queries = nullptr;                                           // nullptr: it tells nothing that presets know
 };
 
 std::span<const Runtime> runtimes();  // in the order in which Auto asks them
