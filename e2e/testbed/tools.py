@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from testbed.paths import E2E, millrace_home
@@ -12,7 +13,7 @@ from testbed.shell import TestbedError, run, run_logged, step
 
 KUBERNETES_VERSION = "v1.37.2"
 KUBERNETES_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet")
-TOOLS = ("kubernetes", "kwok", "helm", "versitygw", "fake-gcs-server")
+TOOLS = ("kubernetes", "kwok", "helm", "versitygw", "fake-gcs-server", "traefik")
 _STATIC = ("versitygw",)  # it runs in an image of its own, on nothing
 
 _PINS = ("go.mod", "go.sum", "main.go")
@@ -65,20 +66,30 @@ def ensure_tool(name: str) -> Path:
         for program in KUBERNETES_PROGRAMS:
             (building / program).symlink_to("kubernetes")
     if name == "kwok":
-        copy_stages(go, building / "stages")
+        copy_from_module(go, name, "sigs.k8s.io/kwok", _STAGES, building / "stages")
+    if name == "traefik":
+        copy_from_module(go, name, "sigs.k8s.io/gateway-api", _CRDS, building / "crds")
     publish(building, folder)
     return folder
 
 
 # What kwok's module ships and the testbed uses: nodes get ready and keep their lease, deleted pods go.
-_STAGES = ("node/fast/node-initialize.yaml", "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml", "pod/fast/pod-delete.yaml")
+_STAGES = tuple(
+    f"kustomize/stage/{stage}"
+    for stage in ("node/fast/node-initialize.yaml", "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml", "pod/fast/pod-delete.yaml")
+)
+# All that Traefik lists, in the version that it was built with.
+_CRDS = tuple(
+    f"config/crd/standard/gateway.networking.k8s.io_{kind}.yaml"
+    for kind in ("backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants")
+)
 
 
-def copy_stages(go: str, into: Path) -> None:
-    module = run([go, "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], cwd=E2E / "tools" / "kwok").strip()
+def copy_from_module(go: str, tool: str, module: str, files: Sequence[str], into: Path) -> None:
+    folder = run([go, "list", "-m", "-f", "{{.Dir}}", module], cwd=E2E / "tools" / tool).strip()
     into.mkdir()
-    for stage in _STAGES:
-        shutil.copy(Path(module) / "kustomize" / "stage" / stage, into)
+    for file in files:
+        shutil.copy(Path(folder) / file, into)
 
 
 def publish(building: Path, folder: Path) -> None:
