@@ -78,9 +78,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(E2E)}
 
 
-def connect(name: str) -> Cluster:
+def connect(name: str, *extras: str) -> Cluster:
     """The cluster of KUBECONFIG when that is set; else one of this name, made when it is not there: by kind for those who are not
-    root and have it, by the testbed for all others."""
+    root and have it, by the testbed for all others, which alone has `extras` (gateway, prometheus)."""
     if os.environ.get("KUBECONFIG"):
         context = subprocess.run(["kubectl", "config", "current-context"], capture_output=True, text=True, check=True).stdout.strip()
         return Cluster(name=context.removeprefix(kind.PREFIX), prefix=(), kind=context.startswith(kind.PREFIX))
@@ -88,7 +88,8 @@ def connect(name: str) -> Cluster:
         kubeconfig = millrace_home() / "kind" / name
         kind.ensure(f"millrace-{name}", kubeconfig)
         return Cluster(name=f"millrace-{name}", prefix=("env", f"KUBECONFIG={kubeconfig}"), kind=True)
-    subprocess.run([sys.executable, "-m", "testbed", "up", "--name", name], cwd=E2E, env=environment(), check=True)
+    besides = [word for extra in extras for word in ("--with", extra)]
+    subprocess.run([sys.executable, "-m", "testbed", "up", "--name", name, *besides], cwd=E2E, env=environment(), check=True)
     return Cluster(name=name, prefix=(sys.executable, "-m", "testbed", "exec", "--name", name, "--"), local=True)
 
 

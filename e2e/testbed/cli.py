@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from testbed import chart, cluster, forward, images, processes, recipes, tools, volumes
+from testbed.extras import EXTRAS
 from testbed.paths import cluster_names, cluster_paths
 from testbed.shell import TestbedError, say
 
@@ -45,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--name", default="dev", help="the cluster's name (dev)")
         return sub
 
-    verb("up", _up, "make a cluster, or repair one").add_argument("--nodes", choices=("real", "kwok"), help="real needs root (default); kwok fakes them")
+    up = verb("up", _up, "make a cluster, or repair one")
+    up.add_argument("--nodes", choices=("real", "kwok"), help="real needs root (default); kwok fakes them")
+    up.add_argument("--with", dest="extras", action="append", default=[], choices=tuple(EXTRAS), help="what it has besides, from now on")
     verb("down", _down, "end a cluster and remove all of it")
     verb("status", _status, "tell what runs", named=False)
     verb("kubeconfig", _kubeconfig, "print the path of the kubeconfig")
@@ -69,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(options: argparse.Namespace, _: list[str]) -> None:
-    cluster.up(options.name, options.nodes)
+    cluster.up(options.name, options.nodes, options.extras)
 
 
 def _down(options: argparse.Namespace, _: list[str]) -> None:
@@ -80,9 +83,9 @@ def _status(_options: argparse.Namespace, _: list[str]) -> None:
     for name in cluster_names():
         one = cluster.load(name)
         print(f"cluster {name}: {one.nodes} nodes, {one.server}")
-        for component in cluster.wanted(one, one.paths.root):
-            pid = processes.pid_of(one.paths.root, component.name)
-            print(f"  {component.name:24} {f'pid {pid}' if pid else 'not running'}  {one.paths.log(component.name)}")
+        for component in cluster.component_names(one):
+            pid = processes.pid_of(one.paths.root, component)
+            print(f"  {component:24} {f'pid {pid}' if pid else 'not running'}  {one.paths.log(component)}")
         print(f"  kubeconfig {one.paths.kubeconfig}\n  audit log  {one.paths.audit_log}")
     if not cluster_names():
         print("no clusters")

@@ -8,12 +8,12 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from testbed import cleanup, components, config, images, network, packages, pki, processes
+from testbed import cleanup, components, config, extras, images, network, packages, pki, processes
 from testbed.components import Ports
 from testbed.paths import ClusterPaths, cluster_paths
 from testbed.processes import Component
@@ -28,6 +28,7 @@ class Cluster:
     paths: ClusterPaths
     nodes: str  # "real" or "kwok"
     ports: Ports
+    extras: tuple[str, ...] = ()  # of extras.EXTRAS
 
     @property
     def netns(self) -> Path | None:
@@ -51,6 +52,10 @@ class Cluster:
     def answers(self, *words: str) -> bool:
         return works(self.inside(["kubectl", "--request-timeout=5s", *words]), env=self.environment())
 
+    def reaches(self, address: str, port: int) -> bool:
+        """Somebody listens there."""
+        return works(self.inside(["bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}"]))
+
 
 def load(name: str) -> Cluster:
     paths = cluster_paths(name)
@@ -58,7 +63,7 @@ def load(name: str) -> Cluster:
         noted = json.loads((paths.root / "cluster.json").read_text())
     except OSError:
         raise TestbedError(f"there is no cluster {name!r}; `testbed up --name {name}` makes one") from None
-    return Cluster(paths, noted["nodes"], Ports(**noted["ports"]))
+    return Cluster(paths, noted["nodes"], Ports(**noted["ports"]), tuple(noted.get("extras", [])))
 
 
 @contextmanager
@@ -79,12 +84,15 @@ def free_ports() -> Ports:
     return Ports(*numbers)
 
 
-def up(name: str, nodes: str | None) -> Cluster:
+def up(name: str, nodes: str | None, more: Sequence[str] = ()) -> Cluster:
+    """`more`: extras that it shall have from now on."""
     start = time.monotonic()
     paths = cluster_paths(name)
     with locked(paths):
         cluster = _load_or_new(paths, nodes)
-        missing = [c.name for c in wanted(cluster, Path()) if processes.pid_of(paths.root, c.name) is None]
+        cluster = replace(cluster, extras=tuple(sorted({*cluster.extras, *more})))
+        extras.check(cluster.extras, cluster.nodes)
+        missing = [name for name in component_names(cluster) if processes.pid_of(paths.root, name) is None]
         if not missing and cluster.answers("get", "--raw", "/readyz") and _node_ready(cluster):
             say(f"cluster {name} is up already ({time.monotonic() - start:.1f} s)")
             return cluster
@@ -113,6 +121,10 @@ def wanted(cluster: Cluster, programs: Path, kwok_programs: Path = Path()) -> li
     return [components.containerd(paths, netns), *plane, *node]
 
 
+def component_names(cluster: Cluster) -> list[str]:
+    return [*(component.name for component in wanted(cluster, Path())), *extras.component_names(cluster.extras)]
+
+
 def _bring_up(cluster: Cluster) -> None:
     real = cluster.nodes == "real"
     if real and os.geteuid() != 0:
@@ -130,6 +142,7 @@ def _bring_up(cluster: Cluster) -> None:
             processes.start(cluster.paths.root, component)
         _after_start(cluster, component.name)
     _wait_ready(cluster)
+    extras.start(cluster)
 
 
 def _after_start(cluster: Cluster, component: str) -> None:
@@ -191,7 +204,7 @@ def _write_files(cluster: Cluster) -> None:
         files["kwok.yaml"] = kwok.stages()
     for name, text in files.items():
         (paths.root / name).write_text(text)
-    noted = {"nodes": cluster.nodes, "ports": asdict(cluster.ports)}
+    noted = {"nodes": cluster.nodes, "ports": asdict(cluster.ports), "extras": cluster.extras}
     (paths.root / "cluster.json").write_text(json.dumps(noted, indent=1))
 
 
@@ -204,7 +217,7 @@ def down(name: str) -> None:
         if not paths.root.exists() and not network.netns_path(paths).exists():
             say(f"cluster {name} is not there")
             return
-        for component in ("kubelet", "kube-proxy", "kwok", "kube-scheduler", "kube-controller-manager"):
+        for component in (*extras.component_names(tuple(extras.EXTRAS)), "kubelet", "kube-proxy", "kwok", "kube-scheduler", "kube-controller-manager"):
             processes.stop(paths.root, component)
         if nodes == "real" and os.geteuid() == 0:
             cleanup.end_containers(paths)

@@ -21,6 +21,7 @@ NODE = {
 }
 CONTROL_PLANE = {"openssl": "openssl"}
 PAUSE = {"gcc": "gcc", "/usr/lib/x86_64-linux-gnu/libc.a": "libc6-dev"}
+PROMETHEUS = {"prometheus": "prometheus"}
 IMAGES = {"mmdebstrap": "mmdebstrap", "buildah": "buildah"}
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from testbed.shell import run
@@ -32,7 +32,11 @@ def ensure_pki(pki: Path, address: str, service_ip: str) -> None:
     names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"]
     addresses = sorted({"127.0.0.1", service_ip, address})
     _certificate(pki, "kube-apiserver", "/CN=kube-apiserver", [*(f"DNS:{n}" for n in names), *(f"IP:{a}" for a in addresses)])
-    for user, subject in USERS.items():
+    ensure_users(pki, USERS, address)
+
+
+def ensure_users(pki: Path, users: Mapping[str, str], address: str) -> None:
+    for user, subject in users.items():
         alternative = ["DNS:node1", f"IP:{address}"] if user == "kubelet" else [f"DNS:{user}"]
         _certificate(pki, user, subject, alternative)
 
@@ -70,8 +74,8 @@ def kubeconfig(server: str, user: str, ca: bytes, crt: bytes, key: bytes) -> str
     )
 
 
-def write_kubeconfigs(pki: Path, folder: Path, server: str) -> None:
-    for user in USERS:
+def write_kubeconfigs(pki: Path, folder: Path, server: str, users: Iterable[str] = USERS) -> None:
+    for user in users:
         path = folder / f"{user}.kubeconfig"
         parts = [(pki / name).read_bytes() for name in ("ca.crt", f"{user}.crt", f"{user}.key")]
         path.write_text(kubeconfig(server, user, *parts))
