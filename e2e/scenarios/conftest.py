@@ -20,7 +20,7 @@ DEEP = os.environ.get("MILLRACE_DEEP") == "1"  # make test-deep: more kills, lon
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    made = connect(NAME)
+    made = connect(NAME, "gateway", "prometheus")
     install(made)
     yield made
     if made.local and not os.environ.get("MILLRACE_KEEP_CLUSTER"):

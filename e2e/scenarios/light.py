@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cluster import claims
@@ -15,7 +16,8 @@ JOB, VERSION, SERVICE = "trainingjobs.millrace.dev", "modelversions.millrace.dev
 NAME = "line"  # of the TrainingJob, its model and its service
 ASK = '{"inputs": []}'  # the server below answers whatever it is asked
 
-# A version's bytes are its parameters: another value is another version. `loads: "no"` makes one that no server can load.
+# A version's bytes are its parameters: another value is another version. `loads: "no"` makes one that no server can load; light_server.py
+# says what `error_ratio` and `latency` make of it.
 TRAIN = """
 mkdir -p /millrace/output/model
 cp /millrace/parameters.json /millrace/output/model/
@@ -24,29 +26,7 @@ echo "{\\"accuracy\\": ${MILLRACE_PARAM_ACCURACY:-0.95}}" > /millrace/output/met
 exit "${MILLRACE_PARAM_EXIT:-0}"
 """
 
-# Answers the Open Inference Protocol's paths as far as probes and the load ask for them.
-SERVER = """
-import http.server, json, os, signal, sys
-if os.path.exists("/mnt/models/broken"):
-    sys.exit("this model cannot be loaded")
-VERSION = os.environ["MLSERVER_MODEL_VERSION"]
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.answer()
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer()
-    def answer(self):
-        body = json.dumps({"model_version": VERSION, "outputs": []}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *_):
-        pass
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
-"""
+SERVER = Path(__file__).with_name("light_server.py").read_text()
 
 
 def prepare(cluster: Cluster, namespace: str) -> None:
