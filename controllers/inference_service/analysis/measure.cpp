@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "inference_service/analysis/histogram.h"
 #include "inference_service/analysis/query.h"
 #include "inference_service/analysis/text.h"
 
@@ -17,12 +18,9 @@ Pods all_pods(const Watched& watched, const LookAt& look) {
   return {pods_of(watched.ns, watched.name, watched.canary), pods_of(watched.ns, watched.name, watched.stable), range_of(look.window)};
 }
 
-// An empty sum is none: a series begins with its first request.
-double count(Asker& asker, const std::string& text) { return std::max(0.0, asker.number(text).value_or(0)); }
-
 Counts counted(Asker& asker, const Queries& queries, bool errors, const std::string& pods, const std::string& window) {
-  Counts out{.requests = count(asker, queries.requests(pods, window))};
-  if (errors) out.errors = std::min(out.requests, count(asker, queries.errors(pods, window)));
+  Counts out{.requests = asker.count(queries.requests(pods, window)).value_or(0)};
+  if (errors) out.errors = std::min(out.requests, asker.count(queries.errors(pods, window)).value_or(0));
   return out;
 }
 
@@ -47,21 +45,32 @@ void measure_preset(const Watched& watched, const AnalysisMetric& metric, const 
   if (!q) {
     out.value = share(out.canary);
     if (is_live(watched) && compares) out.stable_value = share(out.stable);
-    return;
   }
-  out.value = asker.number(queries.quantile(number_text(*q), pods.canary, pods.window));
-  if (is_live(watched) && compares) out.stable_value = asker.number(queries.quantile(number_text(*q), pods.stable, pods.window));
 }
 
-// Which quantiles are the bounds follows from the counts, so they are asked for when those are known; the canary's only where it decides.
-void measure_bounds(const Watched& watched, const AnalysisMetric& metric, const Pods& pods, Asker& asker, Measured& out) {
-  const auto q = quantile_of(metric.preset);
-  if (!q || asker.waiting()) return;
-  const auto bound = [&](const std::optional<double>& at, const std::string& of) {
-    return at ? asker.number(watched.runtime->queries->quantile(number_text(*at), of, pods.window)) : std::nullopt;
-  };
-  if (is_live(watched) && limits_of(metric).compares()) out.stable_high = bound(bounds_of(*q, out.stable.requests).above, pods.stable);
-  if (is_suspect(metric, out)) out.low = bound(bounds_of(*q, out.canary.requests).below, pods.canary);
+Histogram histogram_of(const Queries& queries, const Counts& counts, const std::string& pods, const std::string& window, Asker& asker) {
+  return {queries.bounds, counts.requests, [&](double bound) { return asker.count(queries.within(bound, pods, window)); }};
+}
+
+// Which buckets are asked for follows from what was measured last; the canary's lower bound is looked for only where it decides.
+void measure_latency(const Watched& watched, const AnalysisMetric& metric, const Pods& pods, const AnalysisStatus& before, Asker& asker,
+                     Measured& out) {
+  const double q = *quantile_of(metric.preset);
+  const Queries& queries = *watched.runtime->queries;
+  const Histogram canary = histogram_of(queries, out.canary, pods.canary, pods.window, asker);
+  const Histogram stable = histogram_of(queries, out.stable, pods.stable, pods.window, asker);
+  const bool compares = is_live(watched) && limits_of(metric).compares();
+  const auto value = measure_of(before.value), stable_value = measure_of(before.stable);
+  if (asker.waiting()) {  // for the counts: the buckets are most likely those of the last look
+    if (value) look_around(canary, *value);
+    if (compares && stable_value) look_around(stable, *stable_value);
+    return;
+  }
+  out.value = quantile(canary, q, value);
+  if (compares) out.stable_value = quantile(stable, q, stable_value);
+  if (asker.waiting()) return;
+  if (const auto at = bounds_of(q, out.stable.requests).above; at && compares) out.stable_high = quantile(stable, *at, out.stable_value);
+  if (const auto at = bounds_of(q, out.canary.requests).below; at && is_suspect(metric, out)) out.low = quantile(canary, *at, out.value);
 }
 
 void measure_query(const Watched& watched, const AnalysisMetric& metric, const Pods& pods, Asker& asker, Measured& out) {
@@ -74,18 +83,29 @@ void measure_query(const Watched& watched, const AnalysisMetric& metric, const P
 
 }  // namespace
 
-std::optional<double> Asker::number(const std::string& text) {
-  const plan::MetricsQuery query{source_, text};
-  const plan::Question question{query, at_};
+const plan::Answer* Asker::answer(const std::string& text) {
+  const plan::Question question{plan::MetricsQuery{source_, text}, at_};
   if (std::find(questions_.begin(), questions_.end(), question) == questions_.end()) questions_.push_back(question);
   const auto fact = std::find_if(facts_.begin(), facts_.end(), [&](const plan::Fact& f) { return f.question == question; });
   if (fact == facts_.end()) {
     waiting_ = true;
-    return std::nullopt;
+    return nullptr;
   }
   if (const auto* down = std::get_if<plan::Unreachable>(&fact->answer)) down_ = down->why;
-  const auto* number = std::get_if<plan::Number>(&fact->answer);
+  return &fact->answer;
+}
+
+std::optional<double> Asker::number(const std::string& text) {
+  const plan::Answer* found = answer(text);
+  const auto* number = found ? std::get_if<plan::Number>(found) : nullptr;
   return number ? std::optional(number->value) : std::nullopt;
+}
+
+std::optional<double> Asker::count(const std::string& text) {
+  const plan::Answer* found = answer(text);
+  if (found == nullptr) return std::nullopt;
+  const auto* number = std::get_if<plan::Number>(found);
+  return number ? std::max(0.0, number->value) : 0;
 }
 
 bool is_live(const Watched& watched) { return !watched.stable.empty() && watched.weight < kFreezeWeight; }
@@ -99,7 +119,7 @@ Measured measure(const Watched& watched, const AnalysisMetric& metric, const Loo
     measure_preset(watched, metric, pods, asker, out);
   }
   if (!is_live(watched) && out.comparable) thaw(metric, before, out);
-  measure_bounds(watched, metric, pods, asker, out);
+  if (quantile_of(metric.preset)) measure_latency(watched, metric, pods, before, asker, out);
   return out;
 }
 

@@ -21,10 +21,13 @@ class Asker {  // of one metric at one look; equal questions of several metrics 
       : source_(source), at_(at), facts_(facts), questions_(questions) {}
 
   std::optional<double> number(const std::string& text);  // nullopt: no answer yet, none to be had, or no number
+  std::optional<double> count(const std::string& text);   // nullopt: no answer yet; an empty sum is none: series begin with a request
   bool waiting() const { return waiting_; }
   const std::optional<std::string>& down() const { return down_; }  // why the source does not answer
 
  private:
+  const plan::Answer* answer(const std::string& text);
+
   const std::string& source_;
   core::Instant at_;
   const std::vector<plan::Fact>& facts_;

@@ -22,9 +22,10 @@ inline constexpr std::string_view kModelDir = "/mnt/models";  // where the model
 inline constexpr int kHttpPort = 8080, kGrpcPort = 8081, kMetricsPort = 8082;
 
 struct Queries {  // PromQL of a runtime's own metrics; `pods`: label matchers, `window`: a range ("90s"). No sample: nothing was counted
-  std::string (*requests)(std::string_view pods, std::string_view window);                       // inference requests, without probes
-  std::string (*errors)(std::string_view pods, std::string_view window);                         // of those, that the server failed
-  std::string (*quantile)(std::string_view at, std::string_view pods, std::string_view window);  // seconds; `at`: a scalar, 0 to 1
+  std::string (*requests)(std::string_view pods, std::string_view window);              // inference requests, without probes
+  std::string (*errors)(std::string_view pods, std::string_view window);                // of those, that the server failed
+  std::string (*within)(double bound, std::string_view pods, std::string_view window);  // of those, that took at most `bound` seconds
+  std::span<const double> bounds;  // of the buckets of its latencies, in seconds, rising
 };
 
 struct Runtime {

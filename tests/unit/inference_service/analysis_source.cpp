@@ -16,8 +16,8 @@ plan::Fact Source::answer(const plan::Question& question) {
   plan::Answer out = plan::NoData{};
   if (down) {
     out = plan::Unreachable{"connection refused"};
-  } else if (text.starts_with("histogram_quantile(")) {
-    out = traffic.quantile(std::stod(text.substr(text.find('(') + 1)));
+  } else if (const std::size_t le = text.find(",le=~\""); le != std::string::npos) {
+    if (traffic.requests > 0) out = plan::Number{traffic.requests * traffic.within(std::stod(text.substr(le + 6)))};
   } else if (text.find("rest_server_requests_total") == std::string::npos) {
     out = custom(text);
   } else if (text.find("status_code") != std::string::npos) {
@@ -71,8 +71,8 @@ Analysis analysis_of(std::vector<AnalysisMetric> metrics) { return {.metrics = s
 
 Analysis two() { return analysis_of({preset(Preset::ErrorRatio), preset(Preset::LatencyP95)}); }
 
-std::function<plan::Answer(double)> flat(double seconds) {
-  return [seconds](double) -> plan::Answer { return plan::Number{seconds}; };
+std::function<double(double)> flat(double seconds) {
+  return [seconds](double bound) { return bound < seconds ? 0.0 : 1.0; };
 }
 
 Source good() { return {.canary = {2000, 20, flat(0.1)}, .stable = {8000, 80, flat(0.1)}}; }

@@ -1,4 +1,4 @@
-// A metrics source for tests: answers the questions of a look from counts and quantiles of two revisions.
+// A metrics source for tests: answers the questions of a look from counts and latencies of two revisions.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@ namespace millrace::inference_service {
 
 struct Traffic {  // of one revision in the window
   double requests = 0, errors = 0;
-  std::function<plan::Answer(double)> quantile = [](double) -> plan::Answer { return plan::NoData{}; };
+  std::function<double(double)> within = [](double) { return 0.0; };  // share of the requests that took at most so many seconds
 };
 
 struct Source {
@@ -42,9 +42,9 @@ struct Stage {  // a step under analysis, as the rollout would drive it
 
 AnalysisMetric preset(Preset which, std::string max = {});
 Analysis analysis_of(std::vector<AnalysisMetric> metrics);
-Analysis two();  // ErrorRatio and LatencyP95 as they are without rules
-std::function<plan::Answer(double)> flat(double seconds);
-Source good();  // 1 % of errors, a tenth of a second
+Analysis two();                                      // ErrorRatio and LatencyP95 as they are without rules
+std::function<double(double)> flat(double seconds);  // all take the same time
+Source good();                                       // 1 % of errors, a tenth of a second
 const AnalysisStatus& entry(const Findings& findings, std::string_view metric);
 
 }  // namespace millrace::inference_service

@@ -28,7 +28,7 @@ TEST(Analysis, AtFullWeightStableIsThatOfAnEarlierStep) {
   for (const plan::Question& question : found.questions)
     EXPECT_EQ(std::get<plan::MetricsQuery>(question.what).text.find("churn-aaa"), std::string::npos);
   source.canary.errors = 80;
-  source.canary.quantile = flat(0.2);
+  source.canary.within = flat(0.2);
   for (std::int64_t now = 120; now <= 180; now += 30) last.look(after(now), source);
   EXPECT_EQ(last.last.verdict, Verdict::Failed);
   EXPECT_EQ(entry(last.last, "LatencyP95").failures, 3);

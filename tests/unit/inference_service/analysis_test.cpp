@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "analysis_source.h"
+#include "inference_service/analysis/text.h"
 #include "json/codec.h"
 
 namespace millrace::inference_service {
@@ -31,9 +32,15 @@ TEST(Analysis, TheFirstLookIsAnIntervalAfterWarmup) {
 
 TEST(Analysis, QuestionsAreFewAndAskedOnce) {
   Stage step(two());
-  EXPECT_EQ(step.pass(after(90)).questions.size(), 6u) << "requests and errors and p95, of both";
+  EXPECT_EQ(step.pass(after(90)).questions.size(), 4u) << "requests and errors of both";
+  Source source = good();
+  step.look(after(90), source);
+  source.asked = 0;
+  step.look(after(120), source);
+  EXPECT_EQ(source.asked, 8) << "and two buckets of both";
   Stage absolute(analysis_of({preset(Preset::ErrorRatio, "0.01"), preset(Preset::LatencyP95, "250ms"), preset(Preset::LatencyP99, "1s")}));
-  EXPECT_EQ(absolute.pass(after(90)).questions.size(), 5u) << "requests of both, errors, p95, p99";
+  absolute.look(after(90), source);
+  EXPECT_EQ(absolute.pass(after(120)).questions.size(), 5u) << "requests of both, errors, two buckets";
   Stage twice(analysis_of({{.name = "a", .query = "x", .max = "1"}, {.name = "b", .query = "x", .min = "0"}}));
   EXPECT_EQ(twice.pass(after(90)).questions.size(), 1u);
 }
@@ -68,7 +75,12 @@ TEST(Analysis, AGoodCanaryPasses) {
   EXPECT_EQ(errors.stable_samples, 8000);
   EXPECT_EQ(errors.at, after(90));
   EXPECT_TRUE(errors.passed);
-  EXPECT_EQ(entry(found, "LatencyP95").value, "100ms");
+  const AnalysisStatus& latency = entry(found, "LatencyP95");
+  for (const std::string& text : {latency.value, latency.stable, latency.stable_high}) {
+    ASSERT_TRUE(measure_of(text)) << text;
+    EXPECT_GT(*measure_of(text), 0.075);
+    EXPECT_LE(*measure_of(text), 0.1);
+  }
 }
 
 TEST(Analysis, FailsWhenMoreLooksFailThanAreBorne) {
@@ -177,7 +189,7 @@ TEST(Analysis, WhatTheSourceDoesNotAnswerIsNeitherPassNorFail) {
 TEST(Analysis, NoTrafficNoDataAndNaNAreInconclusive) {
   Stage step(analysis_of({preset(Preset::ErrorRatio), preset(Preset::LatencyP99), {.name = "a", .query = "q{ {{canary}} }", .max = "1"}}));
   Source source;
-  source.canary.quantile = [](double) -> plan::Answer { return plan::NotANumber{}; };
+  source.custom = [](const std::string&) -> plan::Answer { return plan::NotANumber{}; };
   for (std::int64_t now = 90; now < 3600; now += 30) step.look(after(now), source);
   EXPECT_EQ(step.last.verdict, Verdict::Waiting);
   for (const AnalysisStatus& e : step.status) EXPECT_EQ(e.verdict, "Inconclusive") << e.metric;
@@ -204,7 +216,7 @@ TEST(Analysis, ASlowSourceIsWaitedForAndMissedLooksAreCaughtUpWith) {
   EXPECT_EQ(step.pass(after(200)).questions, first) << "the question stands until it is answered";
   EXPECT_EQ(*step.last.next, after(210));
   step.pass(after(200), source.answer(first));
-  EXPECT_EQ(instants(step.last), (std::set{after(90), after(120)})) << "the bound of stable's p95 is still wanted";
+  EXPECT_EQ(instants(step.last), (std::set{after(90), after(120)})) << "buckets are still wanted";
   step.look(after(200), source);
   EXPECT_EQ(step.status[0].at, after(180));
   EXPECT_EQ(instants(step.last), (std::set{after(210)}));

@@ -1,5 +1,7 @@
 #include "inference_service/runtimes/mlserver/queries.h"
 
+#include <charconv>
+
 namespace millrace::inference_service {
 namespace {
 
@@ -20,6 +22,13 @@ std::string grown(const std::string& series, std::string_view window) {
          "])";
 }
 
+// A whole number is written "1.0" by the server, and "1" by some that store it.
+std::string bound_text(double bound) {
+  char buffer[32];
+  std::string out{buffer, std::to_chars(buffer, buffer + sizeof buffer, bound).ptr};
+  return out.find('.') == std::string::npos ? out + "|" + out + ".0" : out;
+}
+
 constexpr std::string_view kRest = "rest_server_requests_total", kGrpc = "grpc_server_handling_seconds_count";
 
 }  // namespace
@@ -34,9 +43,10 @@ std::string mlserver_errors(std::string_view pods, std::string_view window) {
   return "sum(" + grown(bad, window) + ") - (sum(" + grown(good, window) + ") or vector(0))";
 }
 
-std::string mlserver_quantile(std::string_view at, std::string_view pods, std::string_view window) {
-  const std::string buckets = both("rest_server_request_duration_seconds_bucket", "grpc_server_handling_seconds_bucket", "", pods);
-  return "histogram_quantile(" + std::string(at) + ", sum by (le) (" + grown(buckets, window) + "))";
+std::string mlserver_within(double bound, std::string_view pods, std::string_view window) {
+  const std::string buckets = both("rest_server_request_duration_seconds_bucket", "grpc_server_handling_seconds_bucket",
+                                   ",le=~\"" + bound_text(bound) + "\"", pods);
+  return "sum(" + grown(buckets, window) + ")";
 }
 
 }  // namespace millrace::inference_service

@@ -19,8 +19,11 @@ namespace millrace::inference_service {
 
 std::string mlserver_requests(std::string_view pods, std::string_view window);
 std::string mlserver_errors(std::string_view pods, std::string_view window);
-std::string mlserver_quantile(std::string_view at, std::string_view pods, std::string_view window);
+std::string mlserver_within(double bound, std::string_view pods, std::string_view window);
 
-inline constexpr Queries kMlServerQueries{.requests = mlserver_requests, .errors = mlserver_errors, .quantile = mlserver_quantile};
+// Those of Python's prometheus_client, which neither exporter changes.
+inline constexpr double kMlServerBounds[] = {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10};
+inline constexpr Queries kMlServerQueries{
+    .requests = mlserver_requests, .errors = mlserver_errors, .within = mlserver_within, .bounds = kMlServerBounds};
 
 }  // namespace millrace::inference_service
