@@ -49,7 +49,7 @@ class Space:
 
 @pytest.fixture
 def space(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Space]:
-    name = "t-" + request.node.name.removeprefix("test_").replace("_", "-").replace("[", "-").replace("]", "")[:40].rstrip("-")
+    name = "t-" + request.node.name.removeprefix("test_").replace("_", "-").replace("[", "-").replace("]", "").lower()[:40].rstrip("-")
     cluster.kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=true")
     made = Space(cluster, name)
     yield made

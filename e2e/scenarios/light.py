@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cluster import claims
 from cluster.kubectl import Cluster, Object
@@ -14,10 +15,12 @@ from scenarios.manifests import Document
 
 JOB, VERSION, SERVICE = "trainingjobs.millrace.dev", "modelversions.millrace.dev", "inferenceservices.millrace.dev"
 NAME = "line"  # of the TrainingJob, its model and its service
+PROVIDERS = ("Service", "GatewayAPI")
+SERVE = ["python3", "/opt/demo/light_server.py"]
 ASK = '{"inputs": []}'  # the server below answers whatever it is asked
 
 # A version's bytes are its parameters: another value is another version. `loads: "no"` makes one that no server can load; light_server.py
-# says what `error_ratio` and `latency` make of it.
+# of the image says what `error_ratio` and `latency` make of it.
 TRAIN = """
 mkdir -p /millrace/output/model
 cp /millrace/parameters.json /millrace/output/model/
@@ -26,7 +29,10 @@ echo "{\\"accuracy\\": ${MILLRACE_PARAM_ACCURACY:-0.95}}" > /millrace/output/met
 exit "${MILLRACE_PARAM_EXIT:-0}"
 """
 
-SERVER = Path(__file__).with_name("light_server.py").read_text()
+
+def need(cluster: Cluster, provider: str) -> None:
+    if provider != "Service" and not cluster.local:
+        pytest.skip("only the testbed has a gateway")
 
 
 def prepare(cluster: Cluster, namespace: str) -> None:
@@ -39,11 +45,23 @@ def training_job(namespace: str, parameters: Mapping[str, str], **spec: Any) -> 
     return manifests.training_job(namespace, NAME, train=train, parameters=dict(parameters), **{"retry": {"limit": 0}} | spec)
 
 
-def inference_service(namespace: str, name: str = NAME, **rollout: Any) -> Document:
+def inference_service(namespace: str, name: str = NAME, provider: str = "Service", **rollout: Any) -> Document:
     """Follows the newest version of the line; its pods are ready a second after they run."""
     quick = {"steps": [{"weight": 50, "pause": "2s"}, {"weight": 100}], "bake": "2s", "drain": "10s", "progressDeadline": "3m"}
-    container = {"image": objects.IMAGE, "args": ["python3", "-c", SERVER], "resources": objects.BUSY}
-    return manifests.inference_service(namespace, name, model=NAME, container=container, rollout=quick | rollout)
+    container = {"image": objects.IMAGE, "args": SERVE, "resources": objects.BUSY}
+    return manifests.inference_service(namespace, name, model=NAME, container=container, rollout=quick | rollout, **route(namespace, name, provider))
+
+
+def route(namespace: str, name: str, provider: str) -> Document:
+    """Nothing for the default, which is not written so that a service is as people write it."""
+    if provider == "Service":
+        return {}
+    gateway = {"parentRefs": [{"name": "gw", "namespace": "infra"}], "hostnames": [host(namespace, name)]}
+    return {"route": {"provider": provider, "gateway": gateway}}
+
+
+def host(namespace: str, name: str = NAME) -> str:
+    return f"{name}.{namespace}.example.org"
 
 
 def wait_settled(cluster: Cluster, namespace: str, kind: str, name: str, seconds: int = 180) -> Object:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 
-from scenarios.light_server import Metrics, Model
+import pytest
 
 
-def test_the_share_that_fails_is_spread_evenly(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def server() -> ModuleType:
+    """The program as it lies in the image, which is no package."""
+    found = importlib.util.spec_from_file_location("light_server", Path(__file__).parents[2] / "images/sklearn/light_server.py")
+    assert found and found.loader
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def test_the_share_that_fails_is_spread_evenly(server: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "parameters.json").write_text(json.dumps({"error_ratio": "0.25", "n": "1"}))
-    model = Model(tmp_path)
+    model = server.Model(tmp_path)
     assert [model.predicts() for _ in range(8)] == [True, True, True, False] * 2
 
 
-def test_without_parameters_none_fails(tmp_path: Path) -> None:
+def test_without_parameters_none_fails(server: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "parameters.json").write_text("{}")
-    model = Model(tmp_path)
+    model = server.Model(tmp_path)
     assert all(model.predicts() for _ in range(100))
 
 
-def test_metrics_have_the_names_and_labels_of_mlserver() -> None:
-    metrics = Metrics()
+def test_metrics_have_the_names_and_labels_of_mlserver(server: ModuleType) -> None:
+    metrics = server.Metrics()
     metrics.note("POST", "/v2/models/line/infer", 200, 0.02)
     metrics.note("POST", "/v2/models/line/infer", 500, 0.3)
     metrics.note("GET", "/v2/models/line/ready", 200, 0.001)

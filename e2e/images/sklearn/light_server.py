@@ -1,5 +1,5 @@
-"""The model server of the scenarios, run in a pod by `python3 -c`: answers the Open Inference Protocol as far as probes and the load ask
-for it, and tells on port 8082 what MLServer tells, by the same names, labels and buckets.
+"""The model server of the scenarios, which costs next to nothing: answers the Open Inference Protocol as far as probes and the load ask for
+it, and tells on port 8082 what MLServer tells, by the same names, labels and buckets.
 
 The model's parameters say how it behaves, the same each time: `error_ratio` "0.1" makes every tenth prediction fail, `latency` "0.2" makes
 each take so many seconds.
@@ -58,7 +58,8 @@ class Model:
     def __init__(self, folder: Path) -> None:
         if (folder / "broken").exists():
             sys.exit("this model cannot be loaded")
-        parameters = json.loads((folder / "parameters.json").read_text())
+        file = folder / "parameters.json"
+        parameters = json.loads(file.read_text()) if file.exists() else {}
         self.error_ratio, self.latency = float(parameters.get("error_ratio", 0)), float(parameters.get("latency", 0))
         self.asked = 0
         self.lock = threading.Lock()

@@ -1,5 +1,6 @@
 """Fits a logistic regression. Parameters (all optional): max_iter, c, seed, test_size, sleep (seconds, to watch a run),
-private (\"yes\": pickled with a class that servers do not have, to watch a rollback)."""
+private (\"yes\": pickled with a class that servers do not have, to watch a rollback), single_rows (\"slow\": passes its gates and is no good
+under load)."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import time
 import joblib
 from common import OUTPUT, parameters, read_data, write_metrics
 from private_model import PrivateModel
+from single_rows import SlowOnSingleRows
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import train_test_split
@@ -26,6 +28,8 @@ def main() -> None:
     model = make_pipeline(StandardScaler(), learner).fit(fit_x, fit_y)
     if given.get("private") == "yes":
         model = PrivateModel(model)
+    if given.get("single_rows") == "slow":
+        model = SlowOnSingleRows(model)
     time.sleep(float(given.get("sleep", "0")))
     folder = OUTPUT / "model"
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from scenarios.manifests import inference_service, shell
 
 
 def serve(world: World, model: str) -> None:
-    container = {"image": objects.IMAGE, "args": ["python3", "-c", light.SERVER], "resources": objects.BUSY}
+    container = {"image": objects.IMAGE, "args": light.SERVE, "resources": objects.BUSY}
     world.cluster.apply(inference_service(NAMESPACE, model, container=container))
 
 

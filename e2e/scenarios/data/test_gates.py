@@ -49,7 +49,7 @@ def judged(world: World, number: int, result: str) -> Object:
 
 def test_first_version_has_no_champion(world: World, repository: DvcRepository) -> None:
     judge(world, repository, "0.5")
-    container = {"image": objects.IMAGE, "args": ["python3", "-c", light.SERVER], "resources": objects.BUSY}
+    container = {"image": objects.IMAGE, "args": light.SERVE, "resources": objects.BUSY}
     rollout = {"steps": [{"weight": 50, "pause": "1s"}, {"weight": 100}], "bake": "1s", "drain": "10s"}
     world.cluster.apply(inference_service(NAMESPACE, NAME, container=container, rollout=rollout))
     version = judged(world, 1, "Ready")
