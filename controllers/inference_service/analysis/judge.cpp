@@ -111,7 +111,7 @@ Opinion judge_query(const Limits& limits, const Measured& m) {
 }
 
 std::optional<double> ratio_of(const json::Decimal& decimal) {
-  return decimal.text.empty() ? std::nullopt : std::optional(core::decimal(decimal.text));
+  return core::is_decimal(decimal.text) ? std::optional(core::decimal(decimal.text)) : std::nullopt;
 }
 
 }  // namespace
