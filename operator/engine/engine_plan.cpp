@@ -50,6 +50,11 @@ class Engine::Source : public WorldSource {
     read_.insert(namespace_topic(kind, ns));
     return store_.list(kind, ns);
   }
+  bool installed(const kube::Resource& resource) override {
+    const std::size_t kind = store_.index_of(resource);
+    read_.insert(installed_topic(kind));
+    return store_.installed(kind);
+  }
 
  private:
   const Store& store_;

@@ -19,6 +19,8 @@ struct Kind {
   bool judged = false;
   // Labels whose bearers can be looked up by World::labelled.
   std::vector<std::string> indexed_labels{};
+  // Its API may be absent: then there are no objects, and World::installed says so; a kind that is not optional must be there.
+  bool optional = false;
 
   core::Result<std::shared_ptr<const void>> (*decode)(std::string_view bytes) = nullptr;
   const kube::ObjectMeta& (*meta)(const void* object) = nullptr;
@@ -52,6 +54,11 @@ Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::st
             return {};
           },
           .group = group_of<K>()};
+}
+
+inline Kind optional(Kind kind) {
+  kind.optional = true;
+  return kind;
 }
 
 // The children of ours: app.kubernetes.io/managed-by=millrace.

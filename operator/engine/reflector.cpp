@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "core/backoff.h"
 #include "engine/raw.h"
@@ -15,8 +16,9 @@ using core::ErrorCode;
 
 constexpr core::Duration kFirst{800};
 constexpr core::Duration kCap{30'000};
-constexpr core::Duration kQuiet{120'000};   // without a failure for so long: the backoff starts anew
-constexpr core::Duration kMissing{10'000};  // the kind is not installed: asked again
+constexpr core::Duration kQuiet{120'000};    // without a failure for so long: the backoff starts anew
+constexpr core::Duration kMissing{10'000};   // the kind is not installed: asked again
+constexpr core::Duration kOptional{30'000};  // an optional kind is not installed: looked for again
 constexpr core::Duration kWatchListLimit{60'000};
 constexpr core::Duration kShort{1'000};          // a watch that ended sooner without an event counts as a failure
 constexpr std::chrono::seconds kWatchTime{420};  // between 5 and 10 minutes, as client-go's
@@ -32,8 +34,8 @@ std::string_view version_of(std::string_view object) { return raw_text(raw_membe
 
 }  // namespace
 
-Reflector::Reflector(const kube::Resource* kind, std::string ns, std::string selector)
-    : kind_(kind), ns_(std::move(ns)), selector_(std::move(selector)) {}
+Reflector::Reflector(const kube::Resource* kind, std::string ns, std::string selector, bool optional)
+    : kind_(kind), ns_(std::move(ns)), selector_(std::move(selector)), optional_(optional) {}
 
 Reflector::Wants Reflector::start(core::Ticks now) { return sync(now); }
 
@@ -73,6 +75,19 @@ Reflector::Wants Reflector::wait(Next next, core::Ticks now, std::string why, st
   return out;
 }
 
+// The API server does not know the kind. Of an optional one this is all there is to know; it is told once.
+Reflector::Wants Reflector::missing(core::Ticks now, const std::string& why) {
+  if (!optional_) return wait(Next::Sync, now, why, kMissing);
+  batch_.clear();
+  synced_ = true;
+  failures_ = 0;
+  state_ = State::Waiting;
+  next_ = Next::Sync;
+  wake_ = now + kOptional;
+  if (std::exchange(missing_, true)) return {};
+  return {.changes = {{.what = Change::What::Replace, .installed = false}}};
+}
+
 Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, core::Ticks now) {
   const bool ok = response && kube::verbs::succeeded(*response);
   if (!ok) {
@@ -83,8 +98,8 @@ Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, c
       full_list_ = true;
       return list_page();
     }
-    const auto missing = error.code == ErrorCode::NotFound ? std::optional(kMissing) : response ? response->retry_after : std::nullopt;
-    return wait(Next::Sync, now, "list: " + error.message, missing);
+    if (error.code == ErrorCode::NotFound) return missing(now, "list: " + error.message);
+    return wait(Next::Sync, now, "list: " + error.message, response ? response->retry_after : std::nullopt);
   }
   const auto items = raw_items(raw_member(response->body, "items"));
   const std::string_view metadata = raw_member(response->body, "metadata");
@@ -94,6 +109,7 @@ Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, c
   continue_ = raw_text(raw_member(metadata, "continue"));
   if (!continue_.empty()) return list_page();
   synced_ = true;
+  missing_ = false;
   Change all{.what = Change::What::Replace, .objects = std::exchange(batch_, {}), .resource_version = resource_version_};
   Wants out = watch(now);
   out.changes.push_back(std::move(all));
@@ -131,6 +147,7 @@ Reflector::Wants Reflector::initial_line(std::string_view type, std::string_view
   events_ = 1;
   watch_list_attempts_ = 0;
   synced_ = true;
+  missing_ = false;
   return {.changes = {{.what = Change::What::Replace, .objects = std::exchange(batch_, {}), .resource_version = resource_version_}}};
 }
 
@@ -159,7 +176,7 @@ Reflector::Wants Reflector::ended(const core::Result<void>& how, core::Ticks now
     if (!error) return watch_list_failed(now, closed.empty() ? "watch list: it ended before its last initial event" : closed, false);
     switch (error->code) {
       case ErrorCode::NotFound:
-        return wait(Next::Sync, now, "watch list: " + error->message, kMissing);
+        return missing(now, "watch list: " + error->message);
       case ErrorCode::TooManyRequests:
       case ErrorCode::Unavailable:
       case ErrorCode::Cancelled:
@@ -175,6 +192,7 @@ Reflector::Wants Reflector::ended(const core::Result<void>& how, core::Ticks now
     if (now - began_ < kShort && events_ == 0) return wait(Next::Watch, now, "watch: it ended at once", {});
     return watch(now);
   }
+  if (optional_ && error->code == ErrorCode::NotFound) return missing(now, "watch: " + error->message);
   switch (error->code) {
     case ErrorCode::Unavailable:
     case ErrorCode::TooManyRequests:

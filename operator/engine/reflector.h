@@ -2,6 +2,7 @@
 // paged lists, for good. A clean end goes on from the last resourceVersion; 410 in both forms, and a resourceVersion that the server
 // does not know yet, list anew from "" (quorum): never back in time.
 // A page or a stream is asked for one at a time; each is answered by page() or ended(). Times are monotonic.
+// An optional kind whose API the cluster lacks counts as listed and empty, and is looked for again every 30 s.
 // Sources: client-go tools/cache/reflector.go, KEP-3157 (WatchList).
 #pragma once
 
@@ -23,6 +24,7 @@ struct Change {
   What what = What::Put;
   std::vector<std::string> objects{};  // JSON; one, or all of a Replace
   std::string resource_version{};      // of a Replace: the list's
+  bool installed = true;               // of a Replace: false when the cluster lacks the API of an optional kind
   bool operator==(const Change&) const = default;
 };
 
@@ -37,7 +39,7 @@ class Reflector {
   static constexpr core::Duration kIdle{95'000};  // a stream without a byte for so long is dead: bookmarks come each minute
 
   Reflector() = default;
-  Reflector(const kube::Resource* kind, std::string ns, std::string selector);
+  Reflector(const kube::Resource* kind, std::string ns, std::string selector, bool optional = false);
 
   Wants start(core::Ticks now);
   Wants page(const core::Result<kube::Response>& response, core::Ticks now);
@@ -57,6 +59,7 @@ class Reflector {
   Wants wait(Next next, core::Ticks now, std::string why, std::optional<core::Duration> at_least);
   Wants initial_line(std::string_view type, std::string_view object, core::Ticks now);
   Wants error_line(std::string_view status);
+  Wants missing(core::Ticks now, const std::string& why);
   Wants watch_list_failed(core::Ticks now, const std::string& why, bool unsupported);
 
   const kube::Resource* kind_ = nullptr;
@@ -69,7 +72,7 @@ class Reflector {
   std::optional<core::Ticks> wake_{};
   core::Ticks began_{}, last_failure_{};
   int failures_ = 0, watch_list_attempts_ = 0, events_ = 0;
-  bool synced_ = false, use_watch_list_ = true, full_list_ = false;
+  bool synced_ = false, use_watch_list_ = true, full_list_ = false, optional_ = false, missing_ = false;
 };
 static_assert(std::copyable<Reflector>);
 

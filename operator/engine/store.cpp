@@ -1,6 +1,7 @@
 #include "engine/store.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/check.h"
 #include "core/hash.h"
@@ -40,6 +41,7 @@ Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label,
 }
 Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group) { return {kind, group_text(ns, group)}; }
 Topic namespace_topic(std::size_t kind, std::string_view ns) { return {kind, "ns:" + std::string(ns)}; }
+Topic installed_topic(std::size_t kind) { return {kind, "installed"}; }
 
 void Readers::note(const Who& who, const Topic& topic) {
   by_topic_[topic].insert(who);
@@ -185,12 +187,13 @@ void Store::replace(std::size_t kind, const Change& change, Moved& out) {
   std::vector<kube::ObjectKey> lost;
   const auto lose = [&](const kube::ObjectMeta& meta) {
     const bool newer = kube::compare_versions(meta.resource_version, change.resource_version) > 0;
-    if (!listed.contains(meta.key()) && !newer) lost.push_back(meta.key());
+    if (!listed.contains(meta.key()) && (!newer || !change.installed)) lost.push_back(meta.key());
   };
   for (const auto& [key, entry] : cache.objects) lose(*entry.meta);
   for (const auto& [key, unreadable] : cache.unreadable) lose(unreadable.meta);
   for (const kube::ObjectKey& key : lost) erase_from(kind, key, out);
   for (const std::string& object : change.objects) put_into(kind, object, out);
+  if (std::exchange(cache.installed, change.installed) != change.installed) out.topics.push_back(installed_topic(kind));
 }
 
 void Store::remove(std::size_t kind, const Change& change, Moved& out) {

@@ -2,7 +2,7 @@
 // Never back in time: an older object of the same uid is ignored, and a list does not take away what is newer than the list.
 // An object that does not decode is kept apart: readers find nothing under its name, and its own controller tells people why.
 // A deletion that the server confirmed is final for its uid at once, whatever the watch still says.
-// Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one group, one namespace.
+// Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one group, one namespace, one API.
 #pragma once
 
 #include <concepts>
@@ -33,6 +33,7 @@ Topic owner_topic(std::size_t kind, std::string_view uid);
 Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value);
 Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group);
 Topic namespace_topic(std::size_t kind, std::string_view ns);
+Topic installed_topic(std::size_t kind);
 
 class Readers {  // topic → whose last pass read it
  public:
@@ -80,6 +81,7 @@ class Store {
   const Entry* find(std::size_t kind, const kube::ObjectKey& key) const;
   const kube::ObjectMeta* find_meta(std::size_t kind, const kube::ObjectKey& key) const;  // of either
   const Unreadable* find_unreadable(std::size_t kind, const kube::ObjectKey& key) const;
+  bool installed(std::size_t kind) const { return caches_[kind].installed; }
   std::size_t count(std::size_t kind) const { return caches_[kind].objects.size(); }
 
   std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
@@ -98,6 +100,7 @@ class Store {
     std::map<kube::ObjectKey, Unreadable> unreadable{};             // never a key of both
     std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners, labels and groups
     std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
+    bool installed = true;
   };
   std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const;
   bool is_news(std::size_t kind, const kube::ObjectMeta& meta) const;

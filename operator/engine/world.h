@@ -24,6 +24,7 @@ class WorldSource {  // the engine's side: caches, refusals, answers; the pass m
   virtual Objects grouped(const kube::Resource& kind, std::string_view ns, std::string_view group) = 0;                           // by name
   virtual Objects everywhere(const kube::Resource& kind, std::string_view label) = 0;
   virtual Objects list(const kube::Resource& kind, std::string_view ns) = 0;  // by name
+  virtual bool installed(const kube::Resource&) { return true; }
 };
 
 class World {
@@ -59,6 +60,11 @@ class World {
   template <class K>
   std::vector<std::shared_ptr<const K>> list() const {
     return typed<K>(source_.list(K::kResource, who_.ns));
+  }
+  // Does the cluster have the API of this optional kind? It wakes who asked when it appears or vanishes.
+  template <class K>
+  bool installed() const {
+    return source_.installed(K::kResource);
   }
   const std::vector<plan::Refusal>& refusals() const { return refusals_; }  // of this object's uid
   const std::vector<plan::Fact>& facts() const { return facts_; }           // answers to questions of this key's last plan

@@ -176,5 +176,45 @@ TEST(Reflector, AKindThatIsNotInstalledIsAskedForEachTenSeconds) {
   EXPECT_EQ(*r.wake(), Ticks{10'000});
 }
 
+const Error kNoApi{ErrorCode::NotFound, "the server could not find the requested resource"};
+
+TEST(Reflector, AnOptionalKindWithoutItsApiIsListedAndEmpty) {
+  Reflector r(&kube::resources::kPod, "", "", true);
+  (void)r.start(Ticks{0});
+  const auto missing = r.ended(kNoApi, Ticks{0});
+  EXPECT_EQ(missing.changes, (std::vector<Change>{{.what = Change::What::Replace, .installed = false}}));
+  EXPECT_EQ(missing.failed, "") << "it is no failure";
+  EXPECT_TRUE(r.synced());
+  EXPECT_EQ(r.wake(), Ticks{30'000});
+  ASSERT_TRUE(r.tick(Ticks{30'000}).watch);
+  EXPECT_TRUE(r.ended(kNoApi, Ticks{30'000}).changes.empty()) << "told once";
+  EXPECT_EQ(r.wake(), Ticks{60'000});
+  ASSERT_TRUE(r.tick(Ticks{60'000}).watch);
+  const auto found = r.line(end_bookmark("10"), Ticks{60'000});
+  ASSERT_EQ(found.changes.size(), 1u);
+  EXPECT_TRUE(found.changes[0].installed);
+}
+
+TEST(Reflector, AnOptionalKindMayLoseItsApiWhileItIsWatched) {
+  Reflector r(&kube::resources::kPod, "", "", true);
+  (void)r.start(Ticks{0});
+  (void)r.line(end_bookmark("10"), Ticks{0});
+  ASSERT_TRUE(r.ended({}, Ticks{5'000}).watch) << "the server closed the watch";
+  const auto missing = r.ended(kNoApi, Ticks{5'001});
+  ASSERT_EQ(missing.changes.size(), 1u);
+  EXPECT_FALSE(missing.changes[0].installed);
+  EXPECT_TRUE(r.synced());
+  EXPECT_EQ(r.wake(), Ticks{35'001});
+}
+
+TEST(Reflector, AListOfAnOptionalKindThatIsNotFoundSaysTheSame) {
+  Reflector r(&kube::resources::kPod, "", "", true);
+  (void)r.start(Ticks{0});
+  ASSERT_TRUE(r.ended(Error{ErrorCode::Invalid, "sendInitialEvents is forbidden"}, Ticks{0}).list);
+  const auto missing = r.page(answer(404, R"({"kind":"Status","code":404,"reason":"NotFound"})"), Ticks{1});
+  ASSERT_EQ(missing.changes.size(), 1u);
+  EXPECT_FALSE(missing.changes[0].installed);
+}
+
 }  // namespace
 }  // namespace millrace::engine

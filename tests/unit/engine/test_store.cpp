@@ -204,5 +204,19 @@ TEST(Readers, WhatIsNoLongerReadNoLongerWakes) {
   EXPECT_TRUE(r.of(b)->contains(churn));
 }
 
+TEST(Store, WithoutTheApiOfAKindNothingOfItIsLeft) {
+  Store s = jobs();
+  (void)s.apply(0, all("9", {{.version = "8"}}));
+  EXPECT_TRUE(s.installed(0));
+  const auto vanished = s.apply(0, {.what = Change::What::Replace, .installed = false});
+  EXPECT_FALSE(s.installed(0));
+  EXPECT_EQ(s.find(0, kX), nullptr);
+  EXPECT_TRUE(has(vanished, installed_topic(0)) && has(vanished, key_topic(0, kX)));
+  const auto back = s.apply(0, all("20", {{.uid = "u2", .version = "19"}}));
+  EXPECT_TRUE(s.installed(0));
+  EXPECT_TRUE(has(back, installed_topic(0)));
+  EXPECT_FALSE(has(s.apply(0, all("21", {})), installed_topic(0))) << "only when it changes";
+}
+
 }  // namespace
 }  // namespace millrace::engine
