@@ -3,10 +3,10 @@ find_package(GTest REQUIRED)
 include(GoogleTest)
 find_package(rapidcheck REQUIRED)
 enable_testing()
-set(rooms core json kube_model plan telemetry kube_client engine endpoints shared training_job model_version inference_service kinds reports app house)
+set(rooms core json kube_model plan telemetry kube_client engine endpoints metrics_source shared training_job model_version inference_service kinds reports app house)
 
 # Support code of the tests (builders, simulated API server, actors) sees every room.
-set(everything kinds training_job model_version inference_service engine kube_client endpoints telemetry plan kube_model json core)
+set(everything kinds training_job model_version inference_service engine kube_client endpoints metrics_source telemetry plan kube_model json core)
 millrace_sources(support tests/support TRUE)
 if(support)
   add_library(test_support STATIC ${support})

@@ -91,6 +91,20 @@ void Reports::on(const engine::SchemaJudged& schema) {
   }
 }
 
+void Reports::on(const engine::ApiFound& api) {
+  meters_.api_installed.with({api.kind}).set(api.installed ? 1 : 0);
+  const auto level = api.installed ? Level::Info : Level::Warn;
+  log_.line(level, api.installed ? "an optional API is installed" : "an optional API is not installed: it is looked for every 30 s",
+            {{"kind", api.kind}});
+}
+
+void Reports::on(const engine::QueryDone& query) {
+  meters_.metrics_in_flight.with({query.source}).set(static_cast<double>(query.in_flight));
+  if (query.result.empty()) return;
+  meters_.metrics_queries.with({query.source, query.result}).add();
+  meters_.metrics_seconds.with({query.source}).observe(seconds(query.took));
+}
+
 void Reports::on(const engine::WatchFailed& watch) { log_.warn("a watch ended", {{"kind", watch.kind}, {"error", watch.error}}); }
 
 }  // namespace millrace::app

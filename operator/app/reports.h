@@ -21,6 +21,8 @@ class Reports final : public engine::Observer {
   void on(const engine::Relisted& list);
   void on(const engine::Undecodable& object);
   void on(const engine::SchemaJudged& schema);
+  void on(const engine::ApiFound& api);
+  void on(const engine::QueryDone& query);
   void on(const engine::WatchFailed& watch);
 
   telemetry::Log& log_;

@@ -11,6 +11,7 @@
 
 #include "app/bind.h"
 #include "app/hearing.h"
+#include "app/metrics.h"
 #include "app/reports.h"
 #include "core/text.h"
 #include "endpoints/health.h"
@@ -114,6 +115,9 @@ int reconcile(const RunOptions& options, const kube::Identity& identity, telemet
   const auto tokens = kube::tokens_of(identity);
   kube::RestTransport calls(identity, tokens, meters), watches(identity, tokens, meters), lease(identity, tokens, meters);
   shared::Settings settings{.fetcher_image = options.fetcher_image, .max_resolvers = options.max_resolvers};
+  const auto metrics = Metrics::start(options);
+  if (!metrics) return refuse(log, metrics.error().message);
+  settings.metrics_sources = (*metrics)->sources();
   kube::RestTransport reviews(identity, tokens, meters);
   std::optional<Hearing> hearing;
   if (!options.reports.empty()) {
@@ -128,7 +132,7 @@ int reconcile(const RunOptions& options, const kube::Identity& identity, telemet
   for (const char* name : {"trainingjob", "modelversion", "inferenceservice"}) meters.declare_controller(name, options.workers);
 
   Reports reports(log, meters, kLease);
-  engine::ThreadedDriver driver(borrowed, engine_options(options, identity.ns), {calls, watches, lease}, reports);
+  engine::ThreadedDriver driver(borrowed, engine_options(options, identity.ns), {calls, watches, lease, metrics->get()}, reports);
   const auto bind = parse_bind("--bind", options.bind);
   if (!bind) return refuse(log, bind.error().message);
   const auto server = endpoints::Server::start(*bind, pages(meters, driver));

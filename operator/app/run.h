@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace millrace::app {
 
@@ -15,6 +16,8 @@ struct RunOptions {
   bool leader_elect = true;
   std::string bind = "[::]:8081";
   std::string reports{}, reports_bind = ":8443";  // name of the Service without selector; "": nobody listens
+  std::vector<std::string> metrics_sources{};     // metrics_source/source.h says how they are written
+  bool allow_custom_queries = false;
   int workers = 8;
   std::string log_level = "info", log_format = "logfmt";
 };

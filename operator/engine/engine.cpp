@@ -25,6 +25,7 @@ void merge(std::vector<Kind>& kinds, const Kind& kind) {
   }
   if (it->selector != kind.selector) it->selector.clear();
   it->judged = it->judged || kind.judged;
+  it->optional = it->optional && kind.optional;
   for (const std::string& label : kind.indexed_labels) {
     if (std::find(it->indexed_labels.begin(), it->indexed_labels.end(), label) == it->indexed_labels.end())
       it->indexed_labels.push_back(label);
@@ -39,7 +40,7 @@ Engine::Engine(const Controllers& controllers, Options options) : options_(std::
     for (const Kind& kind : controller->watches()) merge(kinds, kind);
   }
   store_ = Store(kinds);
-  for (const Kind& kind : kinds) reflectors_.emplace_back(kind.resource, options_.ns, kind.selector);
+  for (const Kind& kind : kinds) reflectors_.emplace_back(kind.resource, options_.ns, kind.selector, kind.optional);
   for (const Controller* controller : controllers) {
     names_.push_back(lower(controller->resource().kind));
     own_.push_back(store_.index_of(controller->resource()));
@@ -145,6 +146,9 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
       return;
     case Connection::Schema:
       return answer_schema(flight.who.controller, input.response, now, out);
+    case Connection::Metrics:
+      note_query(*flight.fact, input.response, now.mono - flight.since, out);
+      [[fallthrough]];
     case Connection::Fact:
       for (const Who& who : facts_.answered(*flight.fact, input.response, now)) queues_[who.controller].add(who.key, now.mono);
       return;

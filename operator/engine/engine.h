@@ -2,9 +2,10 @@
 //   Wants w = engine.start(now);             then for each thing that happens: w = engine.step(input, now, controllers);
 // Contract of a driver: every call in `calls` is answered once by CallFinished (also when it was cancelled: Error Cancelled); for each
 // entry of `streams` there is at most one running per kind: a list (watch = false) is sent and answered by ListAnswered, a watch is
-// streamed: one WatchLine per line, then one StreamEnded. After each WatchLine, `close` naming the kind means: end this stream now
-// (StreamEnded follows). At `wake` (monotonic) at the latest comes a Tick. Reports go to the Observer.
-// Thread contract: none; a driver with threads guards it (driver/guarded.h).
+// streamed: one WatchLine per line, then one StreamEnded. A call of Connection::Metrics is put to the metrics source that it names, with
+// the data of its namespace; a name that is no source's is answered by an Error. After each WatchLine, `close` naming the kind means: end
+// this stream now (StreamEnded follows). At `wake` (monotonic) at the latest comes a Tick. Reports go to the Observer. Thread contract:
+// none; a driver with threads guards it (driver/guarded.h).
 #pragma once
 
 #include <concepts>
@@ -46,13 +47,14 @@ struct Options {
   std::size_t passes_per_step = 64;     // so that one step stays short
 };
 
-// Write and Read belong to passes; Lease has a connection of its own.
-enum class Connection { Write, Read, Fact, Event, Schema, Lease };
+// Write and Read belong to passes; Lease has a connection of its own; Metrics go to a metrics source instead of the API server.
+enum class Connection { Write, Read, Fact, Metrics, Event, Schema, Lease };
 
 struct Call {
   CallId id = 0;
   Connection on = Connection::Write;
   kube::Request request{};
+  std::string source{}, ns{};  // Metrics: which one, and whose data
 };
 struct Stream {
   std::size_t kind = 0;  // place in Engine::kinds()
@@ -174,6 +176,7 @@ class Engine {
   void moved(std::size_t kind, const Store::Moved& moved, core::Now now, Wants& out, Priority priority = Priority::Normal);
   void elect(LeaseElector::Wants in, core::Now now, Wants& out);
   void ask(core::Now now, Wants& out);
+  void note_query(const Facts::Asked& asked, const core::Result<kube::Response>& response, core::Duration took, Wants& out);
   void call(kube::Request request, Flight flight, core::Now now, Wants& out);
   void wind_down(core::Now now, Wants& out);
   void finish(core::Now now, Wants& out);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/engine.h"
+#include "engine/metrics_answer.h"
 
 namespace millrace::engine {
 
@@ -16,7 +17,10 @@ void Engine::reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants
   for (const Change& change : in.changes) {
     const bool first = change.what == Change::What::Replace && !listed_.contains(kind);
     if (change.what == Change::What::Replace) listed_.insert(kind);
+    const bool was = store_.installed(kind);
     moved(kind, store_.apply(kind, change), now, out, first ? Priority::Low : Priority::Normal);
+    const bool is = store_.installed(kind);
+    if (store_.kinds()[kind].optional && (first || is != was)) out.reports.push_back(ApiFound{name, is});
   }
 }
 
@@ -54,19 +58,35 @@ void Engine::elect(LeaseElector::Wants in, core::Now now, Wants& out) {
 void Engine::ask(core::Now now, Wants& out) {
   if (!may_pass(now.mono)) return;
   while (auto asked = facts_.next(now)) {
-    call(Facts::request(*asked), {.on = Connection::Fact, .fact = *asked}, now, out);
+    const auto* query = std::get_if<plan::MetricsQuery>(&asked->what);
+    call(facts_.request(*asked), {.on = query ? Connection::Metrics : Connection::Fact, .fact = *asked}, now, out);
+    if (query) out.reports.push_back(QueryDone{.source = query->source, .in_flight = facts_.in_flight(query->source)});
   }
   if (auto request = events_.next(now)) call(std::move(*request), {.on = Connection::Event}, now, out);
+}
+
+void Engine::note_query(const Facts::Asked& asked, const core::Result<kube::Response>& response, core::Duration took, Wants& out) {
+  const std::string& source = std::get<plan::MetricsQuery>(asked.what).source;
+  out.reports.push_back(QueryDone{.source = source,
+                                  .in_flight = facts_.in_flight(source) - 1,  // it is still counted
+                                  .result = metrics_result(metrics_answer(response)),
+                                  .took = took});
 }
 
 void Engine::call(kube::Request request, Flight flight, core::Now now, Wants& out) {
   const CallId id = ++last_call_;
   flight.method = request.method;
   flight.since = now.mono;
-  if (options_.lease && flight.on != Connection::Lease && flight.on != Connection::Schema) {
+  const bool fenced = flight.on != Connection::Lease && flight.on != Connection::Schema && flight.on != Connection::Metrics;
+  if (options_.lease && fenced) {
     request.deadline = std::clamp(lease_.fence() - now.mono, core::Duration{1}, request.deadline);
   }
-  out.calls.push_back({.id = id, .on = flight.on, .request = std::move(request)});
+  Call call{.id = id, .on = flight.on, .request = std::move(request)};
+  if (flight.on == Connection::Metrics) {
+    call.source = std::get<plan::MetricsQuery>(flight.fact->what).source;
+    call.ns = flight.fact->ns;
+  }
+  out.calls.push_back(std::move(call));
   flights_.emplace(id, std::move(flight));
 }
 

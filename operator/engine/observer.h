@@ -52,10 +52,21 @@ struct SchemaJudged {  // what there is to say of a kind's CRD changed
   std::string trouble{};
   bool newer = false;  // than this program: statuses are merged
 };
+struct ApiFound {  // an optional kind was listed first, or its API appeared or vanished
+  std::string kind{};
+  bool installed = true;
+};
+struct QueryDone {  // a query was put to a metrics source, or answered
+  std::string source{};
+  std::size_t in_flight = 0;  // of the source
+  std::string result{};       // value, no_data, not_a_number, unreachable; "": it was put
+  core::Duration took{};
+};
 struct WatchFailed {
   std::string kind{}, error{};
 };
-using Report = std::variant<PassFinished, QueueMoved, CallDone, LeaderChanged, Relisted, Undecodable, SchemaJudged, WatchFailed>;
+using Report =
+    std::variant<PassFinished, QueueMoved, CallDone, LeaderChanged, Relisted, Undecodable, SchemaJudged, ApiFound, QueryDone, WatchFailed>;
 
 class Observer {
  public:

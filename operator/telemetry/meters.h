@@ -101,6 +101,10 @@ struct Meters {
   Family<Counter> watch_idle_timeouts;                // kind
   Family<Gauge> cached_objects;                       // kind
   Family<Counter> questions;                          // source, result
+  Family<Counter> metrics_queries;                    // source, result = value, no_data, not_a_number, unreachable
+  Family<Histogram> metrics_seconds;                  // source
+  Family<Gauge> metrics_in_flight;                    // source
+  Family<Gauge> api_installed;                        // kind: an optional one; 0 or 1
   Family<Counter> live_reads;                         // reason = fence, absence, stale
   Family<Counter> fence_conflicts, fence_rejections;  // no labels
   Family<Gauge> crd_outdated;                         // kind, file = what to apply; 1 while the kind's controller does not run for it

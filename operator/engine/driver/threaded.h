@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,10 +22,21 @@
 
 namespace millrace::engine {
 
+// How queries reach the metrics sources. Thread contract: ask() does not block and may be called from any thread; `done` is called once,
+// on another thread, also when the source does not answer within the request's deadline. After stop() nothing is called any more.
+class MetricsTransport {
+ public:
+  using Done = std::function<void(core::Result<kube::Response>)>;
+  virtual ~MetricsTransport() = default;
+  virtual void ask(const Call& call, Done done) = 0;
+  virtual void stop() = 0;
+};
+
 struct Transports {  // the three may be one; the lease's should be its own, so that a slow list never delays a renewal
   kube::Transport& calls;
   kube::Transport& watches;
   kube::Transport& lease;
+  MetricsTransport* metrics = nullptr;  // where no plan asks a metrics source
 };
 
 class ThreadedDriver {

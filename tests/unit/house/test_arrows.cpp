@@ -22,20 +22,25 @@ const std::map<std::string, Names> kMayInclude{
     {"kube/client", {"telemetry", "kube/model"}},
     {"engine", {"kube/client", "plan"}},
     {"endpoints", {"telemetry", "json"}},
+    {"metrics_source", {"core"}},
     {"shared", {"plan"}},
     {"training_job", {"plan", "shared", "engine"}},
     {"model_version", {"plan", "shared", "engine"}},
     {"inference_service", {"plan", "shared", "engine"}},
     {"kinds", {"training_job", "model_version", "inference_service"}},
     {"reports", {"engine", "endpoints", "training_job"}},
-    {"app", {"kinds", "engine", "endpoints", "reports"}},
+    {"app", {"kinds", "engine", "endpoints", "metrics_source", "reports"}},
 };
 
 // Third parties by the room that may name them; everything else of `<…>` with a dot or a slash is refused.
 const std::map<std::string, Names> kThirdParties{
-    {"core", {"openssl/", "tl/", "fmt/"}},     {"json", {"simdjson.h", "yaml-cpp/", "re2/"}},
-    {"telemetry", {"spdlog/", "prometheus/"}}, {"kube/client", {"cpprest/", "pplx/", "openssl/", "boost/"}},
-    {"endpoints", {"boost/", "openssl/"}},     {"app", {"CLI/"}},
+    {"core", {"openssl/", "tl/", "fmt/"}},
+    {"json", {"simdjson.h", "yaml-cpp/", "re2/"}},
+    {"telemetry", {"spdlog/", "prometheus/"}},
+    {"kube/client", {"cpprest/", "pplx/", "openssl/", "boost/"}},
+    {"endpoints", {"boost/", "openssl/"}},
+    {"metrics_source", {"boost/", "openssl/"}},
+    {"app", {"CLI/"}},
 };
 
 // Only the two files of a controller that touch the engine may include it.

@@ -48,6 +48,19 @@ TEST(Meters, CountAndObserve) {
   EXPECT_TRUE(has_line(text, R"(controller_runtime_reconcile_time_seconds_bucket{controller="c",le="60"} 1)"));
 }
 
+TEST(Meters, KnowMetricsSources) {
+  Meters meters;
+  meters.metrics_queries.with({"default", "no_data"}).add();
+  meters.metrics_seconds.with({"default"}).observe(0.3);
+  meters.metrics_in_flight.with({"default"}).set(2);
+  meters.api_installed.with({"HTTPRoute"}).set(0);
+  const std::string text = meters.text();
+  EXPECT_TRUE(has_line(text, R"(millrace_metrics_queries_total{result="no_data",source="default"} 1)")) << text;
+  EXPECT_TRUE(has_line(text, R"(millrace_metrics_query_duration_seconds_bucket{source="default",le="0.5"} 1)"));
+  EXPECT_TRUE(has_line(text, R"(millrace_metrics_queries_in_flight{source="default"} 2)"));
+  EXPECT_TRUE(has_line(text, R"(millrace_optional_api_installed{kind="HTTPRoute"} 0)"));
+}
+
 TEST(Meters, WantAllTheirLabels) {
   Meters meters;
   EXPECT_THROW(meters.leader.with({}), core::Bug);
