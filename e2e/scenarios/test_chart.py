@@ -20,9 +20,16 @@ VARIANTS: dict[str, list[str]] = {
     "two replicas, CRDs from elsewhere": ["--set=replicas=2", "--set=crds.install=false"],
     "reports of progress": ["--set=reports.enabled=true"],
     "CRDs that go with the release": ["--set=crds.keep=false"],
+    "metrics sources": [
+        "--set-json=metricsSources=[{\"name\":\"default\",\"url\":\"http://prometheus.monitoring:9090\"},"
+        "{\"name\":\"team\",\"url\":\"https://mimir/prometheus\",\"tenancy\":\"header\","
+        "\"tokenSecret\":{\"name\":\"t\",\"key\":\"token\"},\"caConfigMap\":{\"name\":\"c\",\"key\":\"ca.crt\"}}]",
+        "--set=allowCustomQueries=true",
+    ],
     "placed": ["--set-json=nodeSelector={\"disk\":\"ssd\"}", "--set-json=tolerations=[{\"key\":\"infra\",\"operator\":\"Exists\"}]"],
 }  # fmt: skip
-REFUSED = {"replicas=-1": "replicas", "image.tag=": "tag", "logLevel=loud": "logLevel", "replicaCount=2": "replicaCount"}
+REFUSED = {"replicas=-1": "replicas", "image.tag=": "tag", "logLevel=loud": "logLevel", "replicaCount=2": "replicaCount",
+           "metricsSources[0].name=Prom": "url", "metricsSources[0].url=ftp://x": "url"}  # fmt: skip
 
 
 def helm(cluster: Cluster, *args: str, check: bool = True) -> str:
@@ -46,6 +53,16 @@ def test_server_takes_what_is_rendered(cluster: Cluster, variant: str) -> None:
 def test_wrong_value_is_named(cluster: Cluster, value: str) -> None:
     said = helm(cluster, "template", "other", CHART, OLDEST, f"--set={value}", check=False)
     assert "don't meet the specifications" in said and REFUSED[value] in said
+
+
+def test_metrics_sources_become_arguments_and_mounts(cluster: Cluster) -> None:
+    rendered = helm(cluster, "template", "other", CHART, OLDEST, *VARIANTS["metrics sources"])
+    for part in ("--metrics-source=name=default,url=http://prometheus.monitoring:9090\"", "--allow-custom-queries",
+                 "--metrics-source=name=team,url=https://mimir/prometheus,tenancy=header,"
+                 "token-file=/etc/millrace/metrics/1/token/token,ca-file=/etc/millrace/metrics/1/ca/ca.crt",
+                 "mountPath: /etc/millrace/metrics/1/token", "secretName: \"t\"", "configMap: {name: \"c\""):  # fmt: skip
+        assert part in rendered
+    assert "--metrics-source" not in helm(cluster, "template", "other", CHART, OLDEST)
 
 
 @pytest.mark.parametrize(("role", "may"), {"view": ("get", "list", "watch"), "edit": ("get", "create", "patch", "delete")}.items())
