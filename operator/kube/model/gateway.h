@@ -1,6 +1,6 @@
 // Facts of the Gateway API, only what planners read: HTTPRoute. Its CRDs are an add-on of the cluster: they may be absent, appear and
 // vanish. Of Gateways and GatewayClasses only the names are here: they are looked up, never watched.
-// Source: sigs.k8s.io/gateway-api apis/v1, v1.6.
+// Source: sigs.k8s.io/gateway-api apis/v1, v1.4.
 #pragma once
 
 #include <cstdint>

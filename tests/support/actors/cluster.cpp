@@ -15,12 +15,13 @@ bool act(ApiServer& server, const Script& script, core::Instant now) {
     more = run_deployments(server, now) || more;
     more = run_kubelet(server, script, now) || more;
     more = run_endpoints(server, now) || more;
+    more = run_gateways(server, now) || more;
   }
   return did;
 }
 
 std::optional<core::Instant> next_change(const ApiServer& server, const Script& script, core::Instant now) {
-  std::optional<core::Instant> out;
+  std::optional<core::Instant> out = next_of_gateways(server, now);
   for (const auto* pod : server.list(kube::resources::kPod)) {
     if (ended(*pod)) continue;
     const auto next = pod_state(*pod, script, now).next;

@@ -1,4 +1,5 @@
-// The rest of a cluster, as far as our children meet it: Job, Deployment and EndpointSlice controllers, kubelet, garbage collector.
+// The rest of a cluster, as far as our children meet it: Job, Deployment and EndpointSlice controllers, gateways, kubelet, garbage
+// collector.
 // None keeps state: each looks at the API server and writes what follows from it at this instant, so that a fork is a copy of the server.
 // A scenario scripts what containers do. Thread contract: pure functions over the server.
 #pragma once
@@ -44,12 +45,15 @@ std::optional<core::Instant> next_change(const ApiServer& server, const Script& 
 bool run_jobs(ApiServer& server, core::Instant now);
 bool run_deployments(ApiServer& server, core::Instant now);
 bool run_endpoints(ApiServer& server, core::Instant now);
+bool run_gateways(ApiServer& server, core::Instant now);
 bool run_kubelet(ApiServer& server, const Script& script, core::Instant now);
 
 struct PodState {
   json::Value status{};
   std::optional<core::Instant> next{};
 };
+// When a gateway tells next what it made of a route that changed.
+std::optional<core::Instant> next_of_gateways(const ApiServer& server, core::Instant now);
 PodState pod_state(const json::Value& pod, const Script& script, core::Instant now);
 
 // Helpers of the actors.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/hash.h"
+#include "support/api_server/errors.h"
 
 namespace millrace::sim {
 
@@ -17,6 +18,7 @@ kube::Response ApiServer::handle(const kube::Request& request, core::Instant now
   auto parsed = parse_call(request);
   if (auto* refused = std::get_if<kube::Response>(&parsed)) return std::move(*refused);
   const Call& call = std::get<Call>(parsed);
+  if (!serves(*call.kind->resource)) return page_not_found();
   const std::string manager = call.option("fieldManager");
   const Writer who{.manager = manager.empty() ? std::string(user_agent.substr(0, user_agent.find('/'))) : manager,
                    .subresource = call.subresource,
@@ -36,6 +38,16 @@ kube::Response ApiServer::handle(const kube::Request& request, core::Instant now
   if (call.method == "PUT") return update(call, who);
   if (call.method == "PATCH") return patch(call, who);
   return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+}
+
+void ApiServer::uninstall(std::string_view group) {
+  for (const KindRules& kind : all_kinds()) {
+    if (!kind.add_on || kind.resource->group != group) continue;
+    absent_.insert(std::string(group));
+    const Store::Objects objects = store_.objects(kind);
+    for (const auto& [key, stored] : objects) store_.erase(kind, key);
+    std::erase_if(watches_, [&](const auto& watch) { return watch.second.kind == &kind; });
+  }
 }
 
 std::optional<kube::Response> ApiServer::refused(const Call& call, std::string_view name) const {

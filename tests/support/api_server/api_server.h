@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,6 +44,11 @@ class ApiServer {
   bool is_open(WatchId id) const { return watches_.contains(id); }
   void close_watch(WatchId id) { watches_.erase(id); }
   void send_bookmarks();  // to every watch that allows them, after its pending events
+
+  // An add-on's API group, with all that is of it, appears or goes: its CRDs were applied or deleted. Its watches end.
+  void install(std::string_view group) { absent_.erase(std::string(group)); }
+  void uninstall(std::string_view group);
+  bool serves(const kube::Resource& kind) const { return !absent_.contains(std::string(kind.group)); }
 
   void compact() { store_.compact(store_.version()); }
   std::vector<RefusalRule> refusals{};
@@ -106,6 +112,7 @@ class ApiServer {
   Store store_{};
   std::map<WatchId, Watch> watches_{};
   WatchId last_watch_ = 0;
+  std::set<std::string> absent_{};                    // groups of add-ons
   std::map<std::string, int, std::less<>> births_{};  // per object path: uids are the same in every run of a story
 };
 

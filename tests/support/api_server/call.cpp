@@ -25,15 +25,6 @@ std::string decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-void read_query(Call& call, std::string_view query) {
-  if (query.empty()) return;
-  for (const auto pair : core::split(query, '&')) {
-    const auto equals = std::min(pair.find('='), pair.size());
-    const std::string value = decoded(pair.substr(std::min(equals + 1, pair.size())), true);
-    call.query[decoded(pair.substr(0, equals), true)] = value;
-  }
-}
-
 // What stands after the group's version: [namespaces/<ns>/]<plural>[/<name>[/<subresource>]].
 void read_rest(Call& call, std::string_view group, std::string_view version, std::vector<std::string> rest) {
   const bool inside = rest.size() >= 3 && rest[0] == "namespaces";
@@ -58,6 +49,18 @@ bool serves(const Call& call) {
 
 }  // namespace
 
+Query query_of(std::string_view path) {
+  Query out;
+  const auto question = path.find('?');
+  if (question == std::string_view::npos || question + 1 == path.size()) return out;
+  for (const auto pair : core::split(path.substr(question + 1), '&')) {
+    const auto equals = std::min(pair.find('='), pair.size());
+    const std::string value = decoded(pair.substr(std::min(equals + 1, pair.size())), true);
+    out[decoded(pair.substr(0, equals), true)] = value;
+  }
+  return out;
+}
+
 std::string Call::option(std::string_view key) const {
   const auto hit = query.find(key);
   return hit == query.end() ? "" : hit->second;
@@ -76,7 +79,7 @@ std::variant<Call, kube::Response> parse_call(const kube::Request& request) {
   Call call{.method = request.method, .content_type = request.content_type, .body = request.body};
   const std::string_view path = request.path;
   const auto question = std::min(path.find('?'), path.size());
-  read_query(call, path.substr(std::min(question + 1, path.size())));
+  call.query = query_of(path);
   std::vector<std::string> parts;
   for (const auto part : core::split(path.substr(0, question), '/')) {
     if (!part.empty()) parts.push_back(decoded(part, false));

@@ -12,11 +12,14 @@
 
 namespace millrace::sim {
 
+using Query = std::map<std::string, std::string, std::less<>>;
+Query query_of(std::string_view path_and_query);  // decoded
+
 struct Call {
   std::string method{};
   const KindRules* kind = nullptr;
   std::string ns{}, name{}, subresource{};
-  std::map<std::string, std::string, std::less<>> query{};
+  Query query{};
   std::string content_type{}, body{};
 
   std::string option(std::string_view key) const;  // "" when absent

@@ -36,5 +36,6 @@ KindRules custom_kind() {
 }
 
 std::vector<KindRules> millrace_kinds();
+std::vector<KindRules> gateway_kinds();
 
 }  // namespace millrace::sim

@@ -49,6 +49,7 @@ std::vector<KindRules> make() {
   claim.has_status = true;
   claim.fill = fill_claim;
   for (auto& kind : {job, deployment, pod, service, revision, budget, claim}) out.push_back(kind);
+  for (auto& kind : gateway_kinds()) out.push_back(kind);
   out.push_back(plain(r::kEndpointSlice, true));
   for (const auto* resource : {&r::kConfigMap, &r::kCoreEvent, &r::kEvent, &r::kLease, &kNamespace}) out.push_back(plain(*resource, false));
   out.push_back(plain(r::kCrd, true));

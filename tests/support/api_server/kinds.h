@@ -18,6 +18,7 @@ inline constexpr kube::Resource kNamespace{"", "v1", "Namespace", "namespaces", 
 struct KindRules {
   const kube::Resource* resource = nullptr;
   Shape shape{};
+  bool add_on = false;  // of a group that a cluster may lack: ApiServer::uninstall
   bool custom = false;  // a CRD: quantities kept as written, metadata.resourceVersion needed for PUT
   bool has_status = false, has_scale = false;
   bool generation = true;                                  // metadata.generation counts edits of anything but metadata and status

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "support/api_server/api_server.h"
+#include "support/api_server/errors.h"
 
 namespace millrace::sim {
 
@@ -35,6 +36,7 @@ std::variant<ApiServer::WatchId, kube::Response> ApiServer::open_watch(const kub
   auto parsed = parse_call(request);
   if (auto* no = std::get_if<kube::Response>(&parsed)) return std::move(*no);
   const Call& call = std::get<Call>(parsed);
+  if (!serves(*call.kind->resource)) return page_not_found();
   if (call.method != "GET" || !call.watch()) return bad_request("not a watch");
   auto labels = Selector::of_labels(call.option("labelSelector"));
   if (!labels) return bad_request(labels.error().message);

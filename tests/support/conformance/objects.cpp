@@ -60,7 +60,8 @@ Value service(std::string name, Object spec_members) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> out;
-  for (auto rows : {rows_of_writes(), rows_of_apply(), rows_of_deletes(), rows_of_reads(), rows_of_kinds(), rows_of_schemas()}) {
+  for (auto rows :
+       {rows_of_writes(), rows_of_apply(), rows_of_deletes(), rows_of_reads(), rows_of_kinds(), rows_of_schemas(), rows_of_routes()}) {
     out.insert(out.end(), rows.begin(), rows.end());
   }
   return out;

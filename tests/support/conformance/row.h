@@ -54,6 +54,7 @@ Step watch(std::string path, std::vector<std::string> lines);
 struct Row {
   std::string name{};
   std::vector<Step> steps{};
+  std::string needs{};  // a path that is not found where the row says nothing of the server: it is skipped there
 };
 
 class Server {

@@ -15,6 +15,7 @@ std::vector<Row> rows_of_deletes();
 std::vector<Row> rows_of_reads();
 std::vector<Row> rows_of_kinds();
 std::vector<Row> rows_of_schemas();
+std::vector<Row> rows_of_routes();
 std::vector<Row> all_rows();
 
 namespace paths {
@@ -24,6 +25,7 @@ inline const std::string kJobs = "/apis/batch/v1/namespaces/{ns}/jobs";
 inline const std::string kDeployments = "/apis/apps/v1/namespaces/{ns}/deployments";
 inline const std::string kRevisions = "/apis/apps/v1/namespaces/{ns}/controllerrevisions";
 inline const std::string kEvents = "/api/v1/namespaces/{ns}/events";
+inline const std::string kRoutes = "/apis/gateway.networking.k8s.io/v1/namespaces/{ns}/httproutes";
 inline const std::string kWidgets = "/apis/toy.millrace.dev/v1/namespaces/{ns}/widgets";
 }  // namespace paths
 

@@ -6,6 +6,7 @@
 
 #include "core/hash.h"
 #include "kinds.h"
+#include "kube/model/gateway.h"
 #include "shared/labels.h"
 
 namespace millrace::sim::domain {
@@ -64,7 +65,7 @@ Object with(Object members, Object more) {
 }  // namespace
 
 const engine::Controllers& controllers() {
-  static const auto owned = make_controllers({});
+  static const auto owned = make_controllers({.metrics_sources = {{.name = "default", .custom_queries = true}}});
   static const engine::Controllers all = [] {
     engine::Controllers out;
     for (const auto& c : owned) out.push_back(c.get());
@@ -190,6 +191,19 @@ Act claims() {
               claim["status"] = Object{{"phase", "Bound"}};
               EXPECT_EQ(server.create_as("person", claim, now), 201);
             }
+          }};
+}
+
+Act gateway(std::string ns, std::string name) {
+  return {"gateway " + name, [ns, name](ApiServer& server, core::Instant now) {
+            server.create_as("person", Object{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", Object{{"name", ns}}}}, now);
+            const Object listener{
+                {"name", "web"}, {"port", 80}, {"protocol", "HTTP"}, {"allowedRoutes", Object{{"namespaces", Object{{"from", "All"}}}}}};
+            const Object all{{"apiVersion", kube::api_version(kube::resources::kGateway)},
+                             {"kind", kube::resources::kGateway.kind},
+                             {"metadata", Object{{"name", name}, {"namespace", ns}}},
+                             {"spec", Object{{"gatewayClassName", "simulated"}, {"listeners", Array{listener}}}}};
+            EXPECT_EQ(server.create_as("person", all, now), 201);
           }};
 }
 

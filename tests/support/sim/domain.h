@@ -8,7 +8,7 @@
 
 namespace millrace::sim::domain {
 
-// All controllers of the operator, as `make_controllers` makes them; they live as long as the program.
+// All controllers of the operator, as `make_controllers` makes them, with the metrics source "default"; they live as long as the program.
 const engine::Controllers& controllers();
 
 // Containers by docs/pods.md: resolve, fetch, train, evaluate, publish, recover, verify, model. All goes well.
@@ -29,6 +29,7 @@ json::Object inference_service(std::string name, json::Object spec = {});  // mo
 Act make(std::string what, json::Object object);
 Act edit(std::string what, const kube::Resource& kind, std::string name, json::Object spec);
 Act wait(std::string what, core::Duration time);  // nothing happens but time
+Act gateway(std::string ns, std::string name);    // that lets the routes of all namespaces in
 Act claims();                                     // "data" and "models", bound
 
 Story story(std::string name, Script script, std::vector<Act> acts);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/hash.h"
+#include "kube/client/verbs.h"
 #include "support/sim/snapshot.h"
 
 namespace millrace::sim {
@@ -71,6 +72,7 @@ void Sim::absorb(engine::Wants wants) {
 }
 
 void Sim::go(Fate fate) {
+  close_ended();
   if (!ended_.empty()) {
     const std::size_t kind = ended_.back();
     ended_.pop_back();
@@ -87,7 +89,7 @@ void Sim::go(Fate fate) {
     idle_ticks_ = 0;
     return step(engine::WatchLine{*kind, line});
   }
-  if (!actors_act()) pass_time();
+  if (!answer_query() && !actors_act()) pass_time();
 }
 
 void Sim::tell(const kube::Resource& kind, const kube::ObjectKey& key, json::Value what) {
@@ -102,13 +104,14 @@ void Sim::open_stream(const engine::Stream& stream) {
   if (const auto* id = std::get_if<ApiServer::WatchId>(&opened)) {
     watches_[stream.kind] = *id;
   } else {
-    step(engine::StreamEnded{stream.kind, core::Error{core::ErrorCode::Invalid, std::get<kube::Response>(opened).body}});
+    step(engine::StreamEnded{stream.kind, kube::verbs::error_of(std::get<kube::Response>(opened))});
   }
 }
 
 void Sim::answer_call(Fate fate) {
   const engine::Call call = std::move(calls_.front());
   calls_.pop_front();
+  if (call.on == engine::Connection::Metrics) return put_query(call);
   if (const auto access = access_of(call.request)) used.insert(*access);
   if (fate == Fate::CrashBefore) return restart();
   if (fate == Fate::Conflict)
@@ -158,6 +161,7 @@ void Sim::restart() {
   calls_.clear();
   opening_.clear();
   ended_.clear();
+  late_.clear();
   engine_ = engine::Engine(controllers_, options_);
   absorb(engine_.start(clock()));
 }
@@ -170,7 +174,7 @@ void Sim::cut_streams() {
 
 void Sim::wipe_statuses() {
   for (const auto& kind : all_kinds()) {
-    if (!kind.custom) continue;
+    if (!kind.custom || kind.add_on) continue;
     std::vector<kube::ObjectKey> keys;
     for (const auto& [key, stored] : server.store().objects(kind)) keys.push_back(key);
     for (const auto& key : keys) server.put_status_as("mishap", *kind.resource, key.ns, key.name, json::Object{}, now());
@@ -199,13 +203,18 @@ std::optional<core::Ticks> Sim::next_wake() {
   std::optional<core::Ticks> out = wake_;
   const auto sooner = [&](core::Ticks t) { out = out ? std::min(*out, t) : t; };
   if (held_until_ > mono_) sooner(held_until_);
+  if (!late_.empty()) sooner(late_.begin()->first);
   if (change_) sooner(*change_ - kStart);
   return out;
 }
 
 bool Sim::quiet() {
   if (!ended_.empty() || !opening_.empty() || !calls_.empty() || talking()) return false;
-  return mono_ >= held_until_ && watches_.size() == engine_.kinds().size() && !actors_act();
+  if (mono_ < held_until_ || watches_.size() + absent() != engine_.kinds().size() || actors_act()) return false;
+  for (std::size_t i = 0; i < engine_.kinds().size(); ++i) {
+    if (engine_.store().installed(i) != server.serves(*engine_.kinds()[i].resource)) return false;
+  }
+  return late_.empty() || late_.begin()->first > mono_;
 }
 
 std::string Sim::lag() const {
@@ -226,6 +235,7 @@ std::string Sim::lag() const {
 
 std::uint64_t Sim::state() const {
   std::string out = std::to_string(mono_.count()) + " " + (wake_ ? std::to_string(wake_->count()) : "never");
+  for (const auto& [at, answer] : late_) out += " answer at " + std::to_string(at.count());
   for (const auto* done : {&creates, &deletes}) {
     out += "\n";
     for (const auto& [path, n] : *done) out += path + " " + std::to_string(n) + ", ";
@@ -237,7 +247,8 @@ bool Sim::at_rest() {
   if (!quiet()) return false;
   if (std::exchange(known_version_, server.store().version()) != server.store().version()) last_change_ = mono_;
   const auto wake = next_wake();
-  return !wake || *wake > last_change_ + kRest;
+  const bool looks_for_apis = absent() > 0;  // which it does for ever
+  return !wake || *wake > last_change_ + kRest || (looks_for_apis && mono_ > last_change_ + kRest);
 }
 
 void Sim::pass_time() {

@@ -13,6 +13,7 @@
 
 #include "engine/engine.h"
 #include "support/actors/cluster.h"
+#include "support/actors/prometheus.h"
 #include "support/api_server/api_server.h"
 
 namespace millrace::sim {
@@ -34,6 +35,7 @@ class Sim {
   Sim(const engine::Controllers& controllers, Script script, engine::Options options = {});
 
   ApiServer server{};
+  Prometheus prometheus{};  // every metrics source; none: nothing answers
 
   // The write that go() performs next; nullptr: it does something else. Events are no writes: they are best effort.
   const kube::Request* next_write() const;
@@ -64,6 +66,10 @@ class Sim {
   void step(const engine::Input& input) { absorb(engine_.step(input, clock(), controllers_)); }
   void open_stream(const engine::Stream& stream);
   void answer_call(Fate fate);
+  void put_query(const engine::Call& call);
+  bool answer_query();
+  std::size_t absent() const;  // kinds that the engine knows to be not installed
+  bool close_ended();          // a watch that the server ended
   void count(const kube::Request& request, int status);
   void cut_streams();
   void wipe_statuses();
@@ -82,8 +88,9 @@ class Sim {
   std::deque<engine::Stream> opening_{};
   std::map<std::size_t, ApiServer::WatchId> watches_{};
   std::vector<std::size_t> ended_{};
-  std::uint64_t known_version_ = 0;    // last_change_ is when the server got there
-  std::uint64_t settled_version_ = 0;  // the actors had nothing to do at this version and time
+  std::multimap<core::Ticks, engine::CallFinished> late_{};  // answers of metrics sources on their way
+  std::uint64_t known_version_ = 0;                          // last_change_ is when the server got there
+  std::uint64_t settled_version_ = 0;                        // the actors had nothing to do at this version and time
   core::Ticks settled_at_{-1};
   std::optional<core::Instant> change_{};  // next_change() at settled_version_ and settled_at_
   int idle_ticks_ = 0;

@@ -16,7 +16,10 @@ constexpr std::size_t kMostThings = 200'000;  // of one run: more is no end
 
 class Run {
  public:
-  explicit Run(const Story& story) : story_(&story), sim_(story.controllers, story.script) { sim_.poisoned = story.poisoned; }
+  explicit Run(const Story& story) : story_(&story), sim_(story.controllers, story.script) {
+    sim_.poisoned = story.poisoned;
+    sim_.prometheus = story.prometheus;
+  }
 
   Sim& sim() { return sim_; }
   std::size_t act() const { return act_; }

@@ -25,6 +25,7 @@ struct Story {
   engine::Controllers controllers{};
   Script script{};
   std::vector<Act> acts{};
+  Prometheus prometheus{};  // what the metrics sources answer
   // At the end a write is still refused, and tried again on the clock: a restart tries it too, and comes to the same end.
   bool refused_at_rest = false;
   bool poisoned = false;  // an object cannot be read, or a pass runs into a bug, as the story wants it

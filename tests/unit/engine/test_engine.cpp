@@ -430,6 +430,22 @@ TEST_F(EngineTest, OnlyTheLeaderWritesAndALostLeaseCancelsWhatIsUnderWay) {
   EXPECT_EQ(toy_.passes["a"], 1);
 }
 
+TEST_F(EngineTest, AQueryGoesToItsSourceWithItsNamespaceAndWakesWhoAsked) {
+  toy_.next.questions = {{plan::MetricsQuery{"prom", "up"}, now_.wall}};
+  begin({thing("a", 5)}, {.lease = LeaseOptions{.ns = "ops", .name = "l", .identity = "me"}});
+  answer(404, "{}");
+  answer(201, R"({"metadata":{"resourceVersion":"1"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}})");
+  ASSERT_EQ(calls_.size(), 1u);
+  const Call query = calls_.front();
+  EXPECT_EQ(query.on, Connection::Metrics);
+  EXPECT_EQ(query.source + " " + query.ns, "prom ml");
+  EXPECT_EQ(query.request.path, "/api/v1/query?query=up&time=1000000");
+  EXPECT_EQ(query.request.deadline, core::Duration(10'000)) << "no write: the lease does not cut it short";
+  ASSERT_EQ(toy_.passes["a"], 1);
+  step(CallFinished{query.id, kube::Response{.status = 503, .body = "<html>"}});
+  EXPECT_EQ(toy_.passes["a"], 2);
+}
+
 TEST_F(EngineTest, AStopEndsPassesThenReleasesTheLease) {
   toy_.next.status = ThingStatus{.phase = "P"};
   toy_.next.children = {a_job("j")};

@@ -1,0 +1,148 @@
+// What comes from outside: metrics sources that answer, are slow or down; an API that the cluster may lack.
+#include <gtest/gtest.h>
+
+#include "core/text.h"
+#include "kube/model/gateway.h"
+#include "support/sim/story.h"
+#include "support/toy/widget.h"
+
+namespace millrace::sim {
+namespace {
+
+using json::Object;
+using toy::Widget;
+
+const std::string kWidgets = "/apis/toy.millrace.dev/v1/namespaces/default/widgets";
+constexpr std::chrono::seconds kInterval{60};
+
+std::string text_of(const plan::Answer& answer) {
+  if (const auto* number = std::get_if<plan::Number>(&answer)) return std::to_string(number->value);
+  if (const auto* none = std::get_if<plan::Unreachable>(&answer)) return none->why;
+  return std::holds_alternative<plan::NoData>(answer) ? "no data" : "not a number";
+}
+
+bool is_number(const std::string& message) { return !message.empty() && message.front() >= '0' && message.front() <= '9'; }
+
+// Asks a source each minute until there is a number, which then stands in status for good; and tells whether there are routes.
+class AskController final : public engine::Controller {
+ public:
+  const kube::Resource& resource() const override { return Widget::kResource; }
+  std::vector<engine::Kind> watches() const override {
+    return {engine::kind_of<Widget>(), engine::optional(engine::kind_of<kube::HttpRoute>())};
+  }
+  std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
+    const auto widget = world.get<Widget>(key.name);
+    if (widget == nullptr) return std::nullopt;
+    plan::Question question{plan::MetricsQuery{"p", "requests of " + key.name}, widget->meta.created};
+    plan::Plan<toy::Status> out{.status = widget->status};
+    out.status->phase = world.installed<kube::HttpRoute>() ? "WithRoutes" : "WithoutRoutes";
+    out.status->ready = static_cast<std::int64_t>(world.list<kube::HttpRoute>().size());
+    for (const plan::Fact& fact : world.facts()) {
+      out.status->message = text_of(fact.answer);
+      question.at = fact.question.at;
+      if (!std::holds_alternative<plan::Number>(fact.answer)) question.at += kInterval;
+    }
+    if (is_number(widget->status.message)) {
+      out.status->message = widget->status.message;
+    } else {
+      out.questions.push_back(std::move(question));
+    }
+    return engine::outcome(*widget, std::move(out));
+  }
+  json::Object rejected(const engine::Unreadable&, core::Instant) const override { return {}; }
+};
+const AskController kController;
+
+Act make_widget(std::string name) {
+  return {"make widget " + name, [name](ApiServer& server, core::Instant now) {
+            const Object body{{"apiVersion", "toy.millrace.dev/v1"}, {"kind", "Widget"}, {"metadata", Object{{"name", name}}}};
+            const auto answer = server.handle(
+                {.method = "POST", .path = kWidgets, .body = json::dump(body), .content_type = "application/json"}, now, "person");
+            EXPECT_EQ(answer.status, 201) << answer.body;
+          }};
+}
+
+Story story(std::string name, std::vector<Act> acts) {
+  return {.name = std::move(name),
+          .controllers = {&kController},
+          .script = [](const json::Value&, const std::string&) { return runs(); },
+          .acts = std::move(acts)};
+}
+
+std::string member(const Verdict& verdict, const std::string& name, const char* of) {
+  const auto hit = verdict.end.find(kWidgets + "/" + name);
+  return hit == verdict.end.end() ? "(no such widget)" : json::parse(hit->second)->text_at({"status", of});
+}
+
+TEST(Outside, ASourceIsAskedUntilItHasANumber) {
+  Story s = story("a source without data, that is broken, slow, down, and answers", {make_widget("w")});
+  s.prometheus = [](const MetricsAsk& ask) {
+    static constexpr core::Instant kStart{std::chrono::seconds(1'767'225'600)};
+    EXPECT_EQ(ask.source + " " + ask.ns + " " + ask.text, "p default requests of w");
+    switch ((ask.at - kStart) / kInterval) {
+      case 0:
+        return no_data();
+      case 1:
+        return not_a_number();
+      case 2:
+        return late(value(1), std::chrono::seconds(11));
+      case 3:
+        return down();
+      default:
+        return late(value(0.25), std::chrono::seconds(9));
+    }
+  };
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(member(verdict, "w", "message"), "0.250000");
+}
+
+TEST(Outside, ASlowSourceDelaysNobodyElse) {
+  std::vector<Act> acts;
+  for (int i = 0; i < 30; ++i) acts.push_back(make_widget("w" + std::to_string(i)));
+  Act at_once{"make thirty widgets", [acts](ApiServer& server, core::Instant now) {
+                for (const Act& act : acts) act.act(server, now);
+              }};
+  Story s = story("thirty ask a slow source", {at_once});
+  s.prometheus = prometheus({{.contains = "w29", .says = always(value(29))}, {.says = always(late(value(1), std::chrono::seconds(9)))}});
+  const auto verdict = explore(s, 0);
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(member(verdict, "w29", "message"), "29.000000");
+  EXPECT_EQ(member(verdict, "w0", "message"), "1.000000");
+}
+
+Act routes(bool there) {
+  return {there ? "the Gateway API is installed" : "the Gateway API is removed", [there](ApiServer& server, core::Instant) {
+            const std::string_view group = kube::resources::kHttpRoute.group;
+            there ? server.install(group) : server.uninstall(group);
+          }};
+}
+
+Act make_route() {
+  return {"make a route", [](ApiServer& server, core::Instant now) {
+            const Object route{{"apiVersion", "gateway.networking.k8s.io/v1"},
+                               {"kind", "HTTPRoute"},
+                               {"metadata", Object{{"name", "r"}, {"namespace", "default"}}},
+                               {"spec", Object{}}};
+            EXPECT_EQ(server.create_as("person", route, now), 201);
+          }};
+}
+
+TEST(Outside, AnOptionalApiMayAppearAndVanish) {
+  const auto end_of = [](std::vector<Act> acts) {
+    Story s = story("an API comes and goes", std::move(acts));
+    s.prometheus = prometheus({{.says = always(value(1))}});
+    const auto verdict = explore(s, fault_depth());
+    EXPECT_EQ(report(s, verdict), "");
+    const auto object = json::parse(verdict.end.at(kWidgets + "/w"));
+    const json::Value* ready = object->at({"status", "ready"});
+    return object->text_at({"status", "phase"}) + " " + (ready == nullptr ? "0" : json::dump(*ready));
+  };
+  EXPECT_EQ(end_of({make_widget("w"), make_route()}), "WithRoutes 1");
+  EXPECT_EQ(end_of({routes(false), make_widget("w")}), "WithoutRoutes 0");
+  EXPECT_EQ(end_of({routes(false), make_widget("w"), routes(true), make_route()}), "WithRoutes 1");
+  EXPECT_EQ(end_of({make_widget("w"), make_route(), routes(false)}), "WithoutRoutes 0");
+}
+
+}  // namespace
+}  // namespace millrace::sim
