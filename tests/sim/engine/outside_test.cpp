@@ -1,57 +1,19 @@
 // What comes from outside: metrics sources that answer, are slow or down; an API that the cluster may lack.
 #include <gtest/gtest.h>
 
-#include "core/text.h"
 #include "kube/model/gateway.h"
 #include "support/sim/story.h"
-#include "support/toy/widget.h"
+#include "support/toy/asker.h"
 
 namespace millrace::sim {
 namespace {
 
 using json::Object;
-using toy::Widget;
 
 const std::string kWidgets = "/apis/toy.millrace.dev/v1/namespaces/default/widgets";
-constexpr std::chrono::seconds kInterval{60};
+constexpr std::chrono::seconds kInterval = toy::AskController::kInterval;
 
-std::string text_of(const plan::Answer& answer) {
-  if (const auto* number = std::get_if<plan::Number>(&answer)) return std::to_string(number->value);
-  if (const auto* none = std::get_if<plan::Unreachable>(&answer)) return none->why;
-  return std::holds_alternative<plan::NoData>(answer) ? "no data" : "not a number";
-}
-
-bool is_number(const std::string& message) { return !message.empty() && message.front() >= '0' && message.front() <= '9'; }
-
-// Asks a source each minute until there is a number, which then stands in status for good; and tells whether there are routes.
-class AskController final : public engine::Controller {
- public:
-  const kube::Resource& resource() const override { return Widget::kResource; }
-  std::vector<engine::Kind> watches() const override {
-    return {engine::kind_of<Widget>(), engine::optional(engine::kind_of<kube::HttpRoute>())};
-  }
-  std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
-    const auto widget = world.get<Widget>(key.name);
-    if (widget == nullptr) return std::nullopt;
-    plan::Question question{plan::MetricsQuery{"p", "requests of " + key.name}, widget->meta.created};
-    plan::Plan<toy::Status> out{.status = widget->status};
-    out.status->phase = world.installed<kube::HttpRoute>() ? "WithRoutes" : "WithoutRoutes";
-    out.status->ready = static_cast<std::int64_t>(world.list<kube::HttpRoute>().size());
-    for (const plan::Fact& fact : world.facts()) {
-      out.status->message = text_of(fact.answer);
-      question.at = fact.question.at;
-      if (!std::holds_alternative<plan::Number>(fact.answer)) question.at += kInterval;
-    }
-    if (is_number(widget->status.message)) {
-      out.status->message = widget->status.message;
-    } else {
-      out.questions.push_back(std::move(question));
-    }
-    return engine::outcome(*widget, std::move(out));
-  }
-  json::Object rejected(const engine::Unreadable&, core::Instant) const override { return {}; }
-};
-const AskController kController;
+const toy::AskController kController;
 
 Act make_widget(std::string name) {
   return {"make widget " + name, [name](ApiServer& server, core::Instant now) {
