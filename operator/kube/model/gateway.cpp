@@ -11,8 +11,15 @@ constexpr json::Field kBackendRef[] = {
     field<&BackendRef::name>("name", "The Service that answers."),
     field<&BackendRef::weight>("weight", "Its part of the sum of the rule's weights.", {.min = 0, .max = 1'000'000, .fallback = "1"}),
 };
+constexpr json::Field kMirror[] = {
+    field<&RequestMirror::backend>("backendRef", "Who gets copies."),
+};
+constexpr json::Field kFilter[] = {
+    field<&HttpRouteFilter::mirror>("requestMirror", "Copies of requests, whose answers nobody sees."),
+};
 constexpr json::Field kRule[] = {
     field<&HttpRouteRule::name>("name", "Name of the rule, unique in the route."),
+    field<&HttpRouteRule::filters>("filters", "What happens to a request on its way.", kList),
     field<&HttpRouteRule::backends>("backendRefs", "Who answers the requests that match.", kList),
 };
 constexpr json::Field kRouteSpec[] = {
@@ -42,6 +49,8 @@ constexpr json::Field kRoute[] = {
 }  // namespace
 
 constinit const json::Schema BackendRef::schema{.doc = "A Service and its weight.", .fields = kBackendRef};
+constinit const json::Schema RequestMirror::schema{.doc = "Where copies go.", .fields = kMirror};
+constinit const json::Schema HttpRouteFilter::schema{.doc = "One filter of a rule.", .fields = kFilter};
 constinit const json::Schema HttpRouteRule::schema{.doc = "One rule of a route.", .fields = kRule};
 constinit const json::Schema HttpRouteSpec::schema{.doc = "What a route wants.", .fields = kRouteSpec};
 constinit const json::Schema ParentRef::schema{.doc = "A Gateway, or a listener of it.", .fields = kParentRef};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,19 @@ struct BackendRef {
   static const json::Schema schema;
   bool operator==(const BackendRef&) const = default;
 };
+struct RequestMirror {
+  BackendRef backend{};
+  static const json::Schema schema;
+  bool operator==(const RequestMirror&) const = default;
+};
+struct HttpRouteFilter {  // only who gets copies is read
+  std::optional<RequestMirror> mirror{};
+  static const json::Schema schema;
+  bool operator==(const HttpRouteFilter&) const = default;
+};
 struct HttpRouteRule {
   std::string name{};
+  std::vector<HttpRouteFilter> filters{};
   std::vector<BackendRef> backends{};
   static const json::Schema schema;
   bool operator==(const HttpRouteRule&) const = default;
