@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "inference_service/memory.h"
 #include "inference_service/route.h"
 #include "inference_service/template.h"
 #include "kube/model/children.h"
@@ -107,6 +108,9 @@ plan::Deletion deletion(const kube::Resource& kind, const kube::ObjectMeta& meta
   return {&kind, meta.name, meta.uid, meta.resource_version};
 }
 
+// The Gateways have seen the route as it stands: who is not listed gets nothing.
+bool is_unrouted(const Facts& facts) { return !facts.route.exists || facts.route.current; }
+
 // Revisions nobody needs: beyond the newest ten, and not stable, canary, leaving, last good or refused.
 void old_revisions(const Observed& seen, const std::set<std::string>& needed, std::vector<plan::Deletion>& out) {
   std::vector<const kube::ControllerRevision*> spare;
@@ -120,20 +124,17 @@ void old_revisions(const Observed& seen, const std::set<std::string>& needed, st
 
 }  // namespace
 
-plan::Child entry_service(const InferenceService& service, const Pointer& pointer) {
+plan::Child entry_service(const InferenceService& service, const Pointer& pointer, const std::string& memory) {
   const std::string name = entry_name(service);
   json::StringMap selector{{std::string(shared::kInferenceServiceLabel), kube::label_value(service.meta.name)}};
   if (pointer.to == Pointer::To::Revision) selector[std::string(shared::kRevisionLabel)] = pointer.revision;
   if (pointer.to == Pointer::To::Nothing) selector[std::string(shared::kRevisionLabel)] = kNobody;
   json::StringMap labels = shared::common_labels(service.meta.name, "entry");
   labels[std::string(shared::kInferenceServiceLabel)] = kube::label_value(service.meta.name);
-  json::Object desired = kube::child_object(kube::resources::kService, parent_of(service), name, std::move(labels));
-  const auto port = [](std::string_view called, int number, std::string_view protocol) {
-    return json::Object{{"name", called}, {"port", number}, {"targetPort", number}, {"protocol", "TCP"}, {"appProtocol", protocol}};
-  };
-  desired["spec"] = json::Object{{"type", "ClusterIP"},
-                                 {"selector", selector},
-                                 {"ports", json::Array{port("http", kHttpPort, "http"), port("grpc", kGrpcPort, "kubernetes.io/h2c")}}};
+  json::StringMap annotations;
+  if (!memory.empty()) annotations[std::string(kMemoryAnnotation)] = memory;
+  json::Object desired = kube::child_object(kube::resources::kService, parent_of(service), name, std::move(labels), std::move(annotations));
+  desired["spec"] = json::Object{{"type", "ClusterIP"}, {"selector", selector}, {"ports", service_ports()}};
   return {.kind = &kube::resources::kService, .name = name, .keep = plan::Keep::Living, .desired = std::move(desired)};
 }
 
@@ -149,6 +150,7 @@ std::vector<plan::Child> children_of(const Observed& seen, const Facts& facts, c
     if (!pod || (w.replicas == 0 && here.deployment == nullptr)) continue;
     out.push_back(deployment_child(seen, w, std::move(*pod)));
     if (w.replicas >= 2) out.push_back(budget_child(seen, w));
+    if (wants_backend(status, facts, w.revision)) out.push_back(backend_service(seen.service, w.revision));
   }
   for (const auto& frozen : seen.revisions) {  // verdicts of those that have left
     const std::string revision = frozen->meta.label(shared::kRevisionLabel);
@@ -172,8 +174,12 @@ std::vector<plan::Deletion> deletes_of(const Observed& seen, const Facts& facts,
   for (const auto& [name, revision] : facts.revisions) {
     if (revision.budget != nullptr && !sized.contains(name))
       out.push_back(deletion(kube::resources::kPodDisruptionBudget, revision.budget->meta));
-    if (revision.deployment == nullptr || revision.routed > 0 || facts.entry == Pointer{Pointer::To::Revision, name}) continue;
     const auto at = std::find_if(status.retired.begin(), status.retired.end(), [&](const RetiredStatus& r) { return r.revision == name; });
+    const bool drained = at == status.retired.end() || at->replicas == 0;
+    if (revision.backend != nullptr && drained && !wants_backend(status, facts, name) && is_unrouted(facts)) {
+      out.push_back(deletion(kube::resources::kService, revision.backend->meta));
+    }
+    if (revision.deployment == nullptr || may_receive(facts, name) || revision.backend != nullptr) continue;
     const bool left = at != status.retired.end() && at->replicas == 0 && revision.pods.empty() && revision.deployment->spec.replicas == 0;
     if (left || !needed.contains(name)) out.push_back(deletion(kube::resources::kDeployment, revision.deployment->meta));
   }
@@ -181,9 +187,11 @@ std::vector<plan::Deletion> deletes_of(const Observed& seen, const Facts& facts,
   for (const RefusedStatus& r : status.refused) needed.insert(r.revision);
   old_revisions(seen, needed, out);
   for (const auto& service : seen.services) {  // an entry of a former name goes when the present one answers
-    if (service->meta.name != entry_name(seen.service) && facts.routed > 0)
+    const bool entry = service->meta.label(shared::kRevisionLabel).empty();
+    if (entry && service->meta.name != entry_name(seen.service) && facts.routed > 0)
       out.push_back(deletion(kube::resources::kService, service->meta));
   }
+  if (seen.route && !by_gateway(status)) out.push_back(deletion(kube::resources::kHttpRoute, seen.route->meta));
   return out;
 }
 

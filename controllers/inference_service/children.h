@@ -10,7 +10,8 @@
 
 namespace millrace::inference_service {
 
-plan::Child entry_service(const InferenceService& service, const Pointer& pointer);
+// `memory`: of people's words (memory.h); "": none.
+plan::Child entry_service(const InferenceService& service, const Pointer& pointer, const std::string& memory = {});
 
 std::vector<plan::Child> children_of(const Observed& seen, const Facts& facts, const Choice& choice, const Status& status);
 

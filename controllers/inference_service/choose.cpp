@@ -4,7 +4,7 @@
 
 #include "core/text.h"
 #include "inference_service/champion.h"
-#include "inference_service/share.h"
+#include "inference_service/offered.h"
 #include "shared/reasons.h"
 #include "shared/store_uri.h"
 
@@ -31,18 +31,20 @@ bool is_refused(const Status& status, std::string_view revision) {
   return std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
 }
 
-// What was refused before status forgot it.
-bool was_bad(const Version& v, const Observed& seen, const Target& target) {
-  const Verdict verdict = verdict_of(v, seen.service.meta.name);
-  return verdict.verdict == "Bad" && (verdict.revision.empty() || verdict.revision == target.revision);
+// The memory of a refusal is written by another controller: a person's word may be newer.
+bool was_retried(const Status& status, const Version& v, const Verdict& verdict) {
+  const auto after = [&](const IntentStatus& i) {
+    const bool asks = i.verb == "retry" || i.verb == "rollback";
+    return asks && i.outcome == "Done" && i.version == v.meta.name && i.at >= verdict.at;
+  };
+  return std::any_of(status.intents.begin(), status.intents.end(), after);
 }
 
-Choice refusal(std::string_view reason, std::string message) { return {.reason = std::string(reason), .message = std::move(message)}; }
-
-Choice impossible(std::string_view reason, std::string message) {
-  Choice out = refusal(reason, std::move(message));
-  out.invalid = true;
-  return out;
+// What was refused before status forgot it.
+bool was_bad(const Version& v, const Observed& seen, const Status& status, const Target& target) {
+  const Verdict verdict = verdict_of(v, seen.service.meta.name);
+  const bool bad = verdict.verdict == "Bad" && (verdict.revision.empty() || verdict.revision == target.revision);
+  return bad && !was_retried(status, v, verdict);
 }
 
 // Not servable at all: nullopt when it is.
@@ -54,21 +56,6 @@ std::optional<Choice> unfit(const Observed& seen, const Version& v) {
   if (runtime_for(seen.service.spec.runtime, artifact.format) != nullptr) return std::nullopt;
   return impossible("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " +
                                      v.meta.name + "; formats: " + formats_of(seen.service.spec.runtime));
-}
-
-std::optional<Choice> unreachable_weight(const Spec& spec) {
-  if (spec.rollout.strategy != Strategy::Canary) return std::nullopt;
-  for (std::size_t i = 0; i + 1 < spec.rollout.steps.size(); ++i) {
-    const std::int64_t weight = spec.rollout.steps[i].weight;
-    if (miss_of(weight, spec.replicas, most_canaries(spec.replicas, spec.rollout.max_surge)) <= spec.route.tolerance) continue;
-    const std::int64_t enough = replicas_that_reach(weight, spec.rollout.max_surge, spec.route.tolerance);
-    std::string message = "spec.rollout.steps[" + std::to_string(i) + "].weight: " + std::to_string(weight) + " cannot be had within " +
-                          std::to_string(spec.route.tolerance) + " points by counting pods beside " + std::to_string(spec.replicas) +
-                          " replicas";
-    message += enough > 0 ? "; " + std::to_string(enough) + " replicas would do" : "; no number of replicas would do with this maxSurge";
-    return impossible("WeightUnreachable", std::move(message));
-  }
-  return std::nullopt;
 }
 
 // A refused revision as status has it; where it does not: refused under another version's name, or before status forgot.
@@ -126,7 +113,7 @@ Choice choose_pinned(const Observed& seen, const Status& status, const shared::S
   }
   auto target = target_for(seen, *v, settings);
   Choice out;
-  if (is_refused(status, target->revision) || was_bad(*v, seen, *target)) {
+  if (is_refused(status, target->revision) || was_bad(*v, seen, status, *target)) {
     note_refused(seen, status, *v, *target, out);
   } else {
     out.target = std::move(target);
@@ -174,7 +161,7 @@ Choice choose_latest(const Observed& seen, const Status& status, const shared::S
       continue;
     }
     auto target = target_for(seen, *v, settings);
-    if (!is_refused(status, target->revision) && !was_bad(*v, seen, *target)) {
+    if (!is_refused(status, target->revision) && !was_bad(*v, seen, status, *target)) {
       out.target = std::move(target);
       out.reason.clear();
       out.message.clear();
@@ -188,6 +175,16 @@ Choice choose_latest(const Observed& seen, const Status& status, const shared::S
   out.reason = std::string(shared::reason::kModelVersionNotFound);
   out.message = "no version of model " + seen.service.spec.model + " that a TrainingJob made, or a person approved, is ready";
   return out;
+}
+
+// A person's word: this version, until a newer one than was known then is ready. nullopt: it does not hold any more.
+std::optional<Target> by_word(const Observed& seen, const Status& status, const Choice& otherwise, const shared::Settings& settings) {
+  if (!status.rollback) return std::nullopt;
+  const Version* wanted = find_version(seen, status.rollback->version);
+  if (wanted == nullptr || is_withdrawn(*wanted)) return std::nullopt;
+  const Version* next = otherwise.target ? find_version(seen, otherwise.target->version) : nullptr;
+  if (next != nullptr && next->spec.version > status.rollback->above) return std::nullopt;
+  return target_for(seen, *wanted, settings);
 }
 
 std::string withdrawn_canary(const Observed& seen, const Status& status) {
@@ -218,9 +215,10 @@ Verdict verdict_of(const model_version::ModelVersion& version, std::string_view 
 }
 
 Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings) {
-  if (auto why = unreachable_weight(seen.service.spec)) return *why;
+  if (auto why = not_offered(seen, settings)) return *why;
   const bool latest = seen.service.spec.version.policy == Policy::Latest;
   Choice out = latest ? choose_latest(seen, status, settings) : choose_pinned(seen, status, settings);
+  if (auto target = by_word(seen, status, out, settings)) out.target = std::move(target);
   out.withdrawn = withdrawn_canary(seen, status);
   return out;
 }

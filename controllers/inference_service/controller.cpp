@@ -11,7 +11,8 @@ namespace millrace::inference_service {
 namespace {
 
 engine::Event::Type type_of(std::string_view reason) {
-  const bool bad = reason == "RolledBack" || reason == "NoCapacity" || reason == "Degraded";
+  const bool bad = reason == "RolledBack" || reason == "NoCapacity" || reason == "Degraded" || reason == "AnalysisFailed" ||
+                   reason == "IntentRefused" || reason == "IntentExpired";
   return bad ? engine::Event::Type::Warning : engine::Event::Type::Normal;
 }
 
@@ -47,6 +48,7 @@ class InferenceServiceController final : public engine::Controller {
             engine::kind_of<kube::PodDisruptionBudget>(ours, true),
             engine::kind_of<kube::Service>(ours, true),
             engine::kind_of<kube::EndpointSlice>(ours, false, {"kubernetes.io/service-name"}),
+            engine::optional(engine::kind_of<kube::HttpRoute>(ours, true)),
             engine::kind_of<kube::Pod>(ours, false, {std::string(shared::kInferenceServiceLabel)})};
   }
 

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "inference_service/children.h"
+#include "inference_service/decision.h"
 #include "inference_service/machine.h"
 #include "inference_service/rollout.h"
 #include "inference_service/route.h"
@@ -14,12 +15,13 @@ namespace {
 
 using shared::Saying, shared::Situation;
 
-std::string step_text(const CanaryStatus& canary) { return std::to_string(canary.step + 1) + "/" + std::to_string(canary.steps.size()); }
+constexpr std::int64_t kTellingSamples = 200;  // requests from which on the observed share says something of clients
 
 // Real share of the canary by pods that the entry reaches.
 std::int64_t real_share(const Scene& scene) {
   const CanaryStatus& canary = *scene.status.canary;
   const std::int64_t here = scene.facts.of(canary.revision).available;
+  if (by_gateway(scene.status) && scene.facts.route.exists) return scene.facts.route.weight_of(canary.revision);
   switch (scene.facts.entry.to) {
     case Pointer::To::Nothing:
       return 0;
@@ -44,65 +46,6 @@ void count(const Scene& scene, Status& out) {
   }
   const std::int64_t wanted = scene.seen.service.spec.replicas;
   out.available = std::to_string(out.stable ? out.stable->ready : 0) + "/" + std::to_string(wanted);
-}
-
-Decision canary_decision(const Scene& scene) {
-  const CanaryStatus& canary = *scene.status.canary;
-  const Rollout& rollout = scene.seen.service.spec.rollout;
-  const std::int64_t ready = scene.facts.of(canary.revision).available;
-  if (canary.place_since) {
-    return {.waiting_for = "the place, for " + canary.version + ": " + canary.cause,
-            .unblock = "make room, or fix what the cause names",
-            .next_at = later(*canary.place_since, rollout.place_timeout)};
-  }
-  if (canary.step_started_at) {
-    const core::Instant end = later(*canary.step_started_at, canary.steps[static_cast<std::size_t>(canary.step)].pause);
-    return {.waiting_for = "the end of step " + step_text(canary) + " (" + std::to_string(canary.weight) + "%) of " + canary.version +
-                           " at " + core::to_rfc3339(end),
-            .next_at = end};
-  }
-  if (ready < canary.replicas) {
-    Decision out{.waiting_for =
-                     std::to_string(canary.replicas) + (canary.replicas == 1 ? " ready pod of " : " ready pods of ") + canary.version};
-    if (canary.progress_since) out.next_at = later(*canary.progress_since, rollout.progress_deadline);
-    return out;
-  }
-  return {.waiting_for = "the entry to reach the pods of " + canary.version};
-}
-
-Decision bake_decision(const Scene& scene) {
-  const StableStatus& stable = *scene.status.stable;
-  if (scene.seen.now >= *stable.bake_until) return {.waiting_for = "every pod of " + stable.version + " to answer; its bake is over"};
-  return {.waiting_for = "the end of the bake of " + stable.version + " at " + core::to_rfc3339(*stable.bake_until),
-          .next_at = stable.bake_until};
-}
-
-Decision decision_of(const Scene& scene) {
-  const Status& s = scene.status;
-  if (!scene.invalid.empty()) return {.waiting_for = "a valid spec", .unblock = scene.invalid};
-  // No instant: the engine's retries of a refused write are no decisions, and status holds still between them.
-  if (scene.trouble) return {.waiting_for = scene.trouble->saying.message};
-  if (s.canary) return canary_decision(scene);
-  if (s.stable && s.stable->bake_until) return bake_decision(scene);
-  const bool comes = has_next(scene);
-  if (comes && !s.retired.empty()) {
-    return {.waiting_for = s.retired.front().version + " (" + s.retired.front().revision + ") to drain and leave; then " +
-                           scene.choice.target->version + " comes"};
-  }
-  if (!scene.choice.reason.empty()) return {.waiting_for = scene.choice.message};
-  if (s.deferred) {
-    return {.waiting_for = "another try of " + s.deferred->version + " at " + core::to_rfc3339(s.deferred->until) +
-                           ", which found no place: " + s.deferred->message,
-            .next_at = s.deferred->until};
-  }
-  if (const RefusedStatus* r = refused_wish(scene)) {
-    return {.waiting_for = "another version than " + r->version,
-            .unblock = "a new version, another container, or another spec.rollout.restart"};
-  }
-  for (const RetiredStatus& r : s.retired) {
-    return {.waiting_for = r.version + " (" + r.revision + ") to drain and leave"};
-  }
-  return {};
 }
 
 std::string refused_text(const Scene& scene) {
@@ -156,6 +99,9 @@ std::string message_of(const Scene& scene, Phase phase) {
     case Phase::Deploying:
     case Phase::Canary:
     case Phase::Promoting:
+    case Phase::Shadowing:
+    case Phase::AwaitingApproval:
+    case Phase::Paused:
       return "waits for " + (waits.empty() ? "its turn" : waits);
     case Phase::Degraded:
       return s.canary ? s.canary->version + " waits for the place: " + s.canary->cause : outage_text(scene);
@@ -217,6 +163,40 @@ Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
   return {out.phase, out.message};
 }
 
+void say_canary(const Scene& scene, const Status& out, shared::Conditions& next) {
+  if (!out.canary) return next.unknown("CanaryHealthy", {"NoCanary", "no rollout is going on"});
+  const CanaryStatus& canary = *out.canary;
+  if (canary.place_since) return next.set("CanaryHealthy", false, {"Waiting", canary.cause});
+  if (canary.hold && canary.hold->reason != kManual) return next.set("CanaryHealthy", false, {canary.hold->reason, canary.hold->message});
+  if (scene.found && scene.found->source_down) {
+    return next.unknown("CanaryHealthy", {"AnalysisSourceDown", "metrics source " + out.rules->source + " does not answer"});
+  }
+  next.set("CanaryHealthy", true, {"Healthy", canary.version + " shows no fault"});
+}
+
+// By the entry's endpoints and the route's weights; what clients with long-lived connections do shows only in the requests.
+Saying traffic_saying(const Scene& scene, const Status& out) {
+  const Spec& spec = scene.seen.service.spec;
+  const Pointer pointer = wanted_pointer(spec, out, scene.facts);
+  const bool entry = scene.facts.entry == pointer && (pointer.to != Pointer::To::Revision || scene.facts.only(pointer.revision));
+  if (!entry) return {"Moving", "the entry's endpoints are on their way"};
+  const RouteFacts& route = scene.facts.route;
+  if (by_gateway(out)) {
+    const auto split = wanted_split(spec, out, scene.facts);
+    if (route.refused || !route.current)
+      return {route.exists ? route.reason : "Moving", route.exists ? route.message : "the route is on its way"};
+    const auto as_wanted = [&](const Split::Backend& b) { return route.weight_of(b.revision) == b.weight; };
+    if (split && !std::all_of(split->backends.begin(), split->backends.end(), as_wanted))
+      return {"Moving", "the route's weights are on their way"};
+  }
+  const auto share = out.canary ? out.canary->observed_share : std::nullopt;
+  if (share && scene.found && scene.found->samples >= kTellingSamples &&
+      std::abs(*share - out.canary->effective_weight) > spec.route.tolerance) {
+    return {"StickyConnections", "requests do not follow the weight: clients with long-lived connections stay where they were"};
+  }
+  return {};
+}
+
 void say_conditions(const Scene& scene, Situation situation, shared::Summary summary, Status& out) {
   const InferenceService& service = scene.seen.service;
   shared::Conditions next(service.status.conditions, service.meta.generation, scene.seen.now);
@@ -228,18 +208,14 @@ void say_conditions(const Scene& scene, Situation situation, shared::Summary sum
   next.set("Available", available,
            {available ? "PodsReady" : "NoPodReady", available ? "predictions are answered" : "nobody answers predictions"});
   next.set(summary, main_saying(scene, situation, out));
-  if (summary.settled && !summary.stalled && !summary.ready) next.set("Ready", false, {"NoPodReady", out.message});
-  const bool sick = out.canary && out.canary->place_since;
-  if (!out.canary) {
-    next.unknown("CanaryHealthy", {"NoCanary", "no rollout is going on"});
-  } else {
-    next.set("CanaryHealthy", !sick, {sick ? "Waiting" : "Healthy", sick ? out.canary->cause : out.canary->version + " shows no fault"});
+  const bool unreachable = by_gateway(out) && scene.facts.route.refused;
+  if (summary.settled && !summary.stalled && !summary.ready) {
+    next.set("Ready", false, unreachable ? Saying{scene.facts.route.reason, scene.facts.route.message} : Saying{"NoPodReady", out.message});
   }
-  const Pointer pointer = wanted_pointer(out, scene.facts);
-  const bool there = scene.facts.entry == pointer && (pointer.to != Pointer::To::Revision || scene.facts.only(pointer.revision));
-  next.set(
-      "TrafficConverged", there,
-      {there ? "EndpointsAsPlanned" : "Moving", there ? "the entry reaches whom it should" : "the entry's endpoints are on their way"});
+  say_canary(scene, out, next);
+  const Saying traffic = traffic_saying(scene, out);
+  const bool there = traffic.reason.empty();
+  next.set("TrafficConverged", there, there ? Saying{"EndpointsAsPlanned", "requests reach whom they should"} : traffic);
   const RefusedStatus* refused = refused_wish(scene);
   next.set("RolledBack", refused != nullptr,
            {refused ? refused->reason : "NotRolledBack", refused ? refused_text(scene) : "nothing was rolled back"});
@@ -262,7 +238,8 @@ Status described(const Scene& scene) {
   count(scene, out);
   const Situation situation = situation_of(scene);
   shared::Summary summary = shared::summary(situation, is_available(scene), is_asked(scene));
-  summary.ready = summary.ready && is_available(scene);
+  const bool unreachable = by_gateway(out) && scene.facts.route.refused;
+  summary.ready = summary.ready && is_available(scene) && !unreachable;
   say_settled(scene, situation, summary, out);
   say_conditions(scene, situation, summary, out);
   return out;

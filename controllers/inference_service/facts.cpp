@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "inference_service/routers/gateway_api/http_route.h"
 #include "kube/model/children.h"
 #include "shared/labels.h"
 #include "shared/progress.h"
@@ -110,6 +111,23 @@ void count_endpoints(const Observed& seen, Facts& out) {
   }
 }
 
+void count_backends(const Observed& seen, Facts& out) {
+  std::map<std::string, std::string> revision_of;  // by name of the backend Service
+  for (const auto& service : seen.services) {
+    const std::string revision = service->meta.label(shared::kRevisionLabel);
+    if (revision.empty()) continue;
+    out.revisions[revision].backend = service.get();
+    revision_of[service->meta.name] = revision;
+  }
+  for (const auto& slice : seen.backends) {
+    const auto known = revision_of.find(slice->meta.label("kubernetes.io/service-name"));
+    if (known == revision_of.end()) continue;
+    const auto ready = std::count_if(slice->endpoints.begin(), slice->endpoints.end(),
+                                     [](const kube::Endpoint& e) { return e.conditions.ready.value_or(true); });
+    out.revisions[known->second].reachable += ready;
+  }
+}
+
 }  // namespace
 
 std::string entry_name(const InferenceService& service) {
@@ -124,6 +142,11 @@ const Revision& Facts::of(std::string_view revision) const {
   static const Revision kNothing{};
   const auto at = revisions.find(revision);
   return at == revisions.end() ? kNothing : at->second;
+}
+
+std::int64_t RouteFacts::weight_of(std::string_view revision) const {
+  const auto at = weights.find(revision);
+  return at == weights.end() ? 0 : at->second;
 }
 
 bool Facts::only(std::string_view revision) const {
@@ -143,6 +166,8 @@ Facts facts_of(const Observed& seen) {
     revision.available += is_available(*pod) ? 1 : 0;
   }
   count_endpoints(seen, out);
+  count_backends(seen, out);
+  out.route = route_facts(seen);
   for (auto& [name, revision] : out.revisions) {
     revision.placed = !revision.pods.empty() && std::all_of(revision.pods.begin(), revision.pods.end(),
                                                             [](const kube::Pod* pod) { return pod->meta.deleting() || is_placed(*pod); });

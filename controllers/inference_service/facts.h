@@ -19,6 +19,8 @@ struct Revision {
   std::vector<const kube::Pod*> ended{};      // evicted, cut off by their node, written off: their workload has made others
   std::int64_t available = 0;                 // ready and not Terminating
   std::int64_t routed = 0;                    // endpoints of the entry that are its pods
+  const kube::Service* backend = nullptr;     // what the HTTPRoute sends to
+  std::int64_t reachable = 0;                 // ready endpoints of that
   bool placed = false;                        // there are pods, all scheduled, all images pulled
   std::optional<shared::Cause> cause{};       // why it does not get on
   std::optional<plan::Question> question{};   // about a pod that is silent (D33)
@@ -34,10 +36,23 @@ struct Pointer {
   bool operator==(const Pointer&) const = default;
 };
 
+// The HTTPRoute as its Gateways show it.
+struct RouteFacts {
+  bool exists = false;
+  bool current = false;  // every Gateway that the spec names has accepted and resolved it as it stands
+  std::map<std::string, std::int64_t, std::less<>> weights{};  // by revision, of the backends that it lists
+  std::string mirror{};                                        // the revision that gets copies
+  std::string reason{}, message{};                             // why not current: a Gateway's own word, or whom we wait for
+  bool refused = false;                                        // a Gateway has said no to it as it stands
+  std::int64_t weight_of(std::string_view revision) const;     // 0 where it is not listed
+  bool lists(std::string_view revision) const { return weights.contains(revision); }
+};
+
 struct Facts {
   std::map<std::string, Revision, std::less<>> revisions{};
   Pointer entry{};
-  std::int64_t routed = 0;                              // endpoints of the entry
+  std::int64_t routed = 0;  // endpoints of the entry
+  RouteFacts route{};
   const Revision& of(std::string_view revision) const;  // an empty one when nothing is known
   // The entry's endpoints are pods of this revision alone, and there is one.
   bool only(std::string_view revision) const;

@@ -26,17 +26,17 @@ void Machine::refuse(const std::string& version, const std::string& revision, co
   if (s.refused.size() > kMostRefused) s.refused.erase(s.refused.begin());
 }
 
-// Out of the entry, observed → drain → smaller → gone.
+// Nobody sends to it any more, observed → no route names it, observed → drain → smaller → gone.
 void Machine::leave_one(RetiredStatus& r) {
-  const Revision& here = facts.of(r.revision);
-  const bool pointed_at = facts.entry.to == Pointer::To::Everybody || facts.entry.revision == r.revision;
-  if (here.routed > 0 || pointed_at) {
+  if (may_receive(facts, r.revision)) {
     r.cleared_at.reset();
     return;
   }
+  const bool seen_by_gateways = !facts.route.exists || facts.route.current;
+  if (!seen_by_gateways) return;
   if (!r.cleared_at) r.cleared_at = now();
   const bool warm = r.reason == kReplaced && s.stable && s.stable->bake_until.has_value();
-  if (warm || r.replicas == 0 || now() < later(*r.cleared_at, spec().rollout.drain)) return;
+  if (warm || facts.route.lists(r.revision) || r.replicas == 0 || now() < later(*r.cleared_at, spec().rollout.drain)) return;
   if (r.reason != kReplaced) {
     r.replicas = 0;
     return;
@@ -56,40 +56,61 @@ void Machine::leave() {
 void Machine::end_bake() {
   StableStatus& stable = *s.stable;
   stable.bake_until.reset();
-  s.result = s.last_good ? "Promoted" : "Serving";
+  s.rules.reset();
+  const bool by_word = s.rollback && s.rollback->version == stable.version;
+  s.result = by_word ? "RolledBack" : s.last_good ? "Promoted" : "Serving";
   s.last_good = GoodStatus{stable.version, stable.revision, now()};
-  note(s.result, stable.version + " (" + stable.revision + ") serves" + (s.result == "Promoted" ? "; its bake is over" : ""));
+  note(by_word ? "Serving" : s.result,
+       stable.version + " (" + stable.revision + ") serves" + (s.result == "Promoted" ? "; its bake is over" : ""));
 }
 
 // The old revision, while it is still warm, is stable again, and the new one leaves for `reason`. False: nobody is warm.
-bool Machine::hand_back(std::string_view reason) {
+bool Machine::hand_back(std::string_view reason) { return hand_back_to({}, reason); }
+
+bool Machine::hand_back_to(std::string_view version, std::string_view reason) {
   const auto warm = std::find_if(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) {
-    return r.reason == kReplaced && facts.of(r.revision).available > 0 && r.replicas > 0;
+    const bool wanted = version.empty() || r.version == version;
+    return wanted && r.reason == kReplaced && facts.of(r.revision).available > 0 && r.replicas > 0;
   });
   if (warm == s.retired.end()) return false;
   const StableStatus failed = *s.stable;
   s.stable = StableStatus{.version = warm->version, .revision = warm->revision, .since = now()};
   s.retired.erase(warm);
   retire(failed.version, failed.revision, failed.replicas, reason);
+  s.rules.reset();
   return true;
 }
 
 // The new stable fails by its own doing while the old one is still warm: the entry goes back.
-void Machine::take_back(const shared::Cause& cause) {
+bool Machine::take_back(const shared::Cause& cause) {
   const StableStatus failed = *s.stable;
-  if (!hand_back(kRolledBack)) return;
+  if (!hand_back(kRolledBack)) return false;
   refuse(failed.version, failed.revision, cause);
   s.result = "RolledBack";
   note("RolledBack", failed.version + " failed in its bake: " + cause.message + "; " + s.stable->version + " serves again");
+  return true;
+}
+
+// What requests show of the new stable revision, against what the old one did before. True: it has been taken back, or a person is needed.
+bool Machine::is_sick_in_bake() {
+  const auto found = findings_of(seen, s);
+  if (!found) return false;
+  s.analysis = found->entries;
+  if (found->verdict != Findings::Verdict::Failed) return false;
+  const shared::Cause cause{.reason = std::string(kAnalysisFailed), .message = found->metric + ": " + found->why};
+  if (spec().rollout.on_failure == OnFailure::Rollback && take_back(cause)) return true;
+  note(cause.reason, s.stable->version + " does not end its bake: " + cause.message);
+  return true;
 }
 
 void Machine::bake() {
-  if (!s.stable || !s.stable->bake_until) return;
+  if (!s.stable || !s.stable->bake_until || s.canary) return;
   const Revision& here = facts.of(s.stable->revision);
   if (here.cause && here.cause->blame == shared::Blame::Version && here.available < spec().replicas) {
     take_back(*here.cause);
     return;
   }
+  if (is_sick_in_bake() || is_paused(spec(), s)) return;
   if (now() >= *s.stable->bake_until && here.available >= spec().replicas && converged_on(facts, s.stable->revision)) end_bake();
 }
 

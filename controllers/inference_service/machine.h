@@ -1,4 +1,4 @@
-// What the rollout machine's two files share, and what telling and restoring know of it.
+// What the rollout machine's files share, and what telling and restoring know of it.
 #pragma once
 
 #include <string>
@@ -6,6 +6,8 @@
 #include "core/time.h"
 #include "inference_service/choose.h"
 #include "inference_service/facts.h"
+#include "inference_service/intents.h"
+#include "inference_service/watch.h"
 
 namespace millrace::inference_service {
 
@@ -25,32 +27,55 @@ struct Machine {
   void leave();
   void bake();
 
+  // intents.cpp
+  void hear();
+
   // rollout.cpp
-  void adopt_generation();
-  void supersede();
-  void begin();
   void judge_canary();
   void step();
+
+  // succession.cpp
+  void adopt();
+  void supersede();
+  void begin();
 
  private:
   void leave_one(RetiredStatus& r);
   bool hand_back(std::string_view reason);
-  void take_back(const shared::Cause& cause);
+  bool hand_back_to(std::string_view version, std::string_view reason);
+  bool take_back(const shared::Cause& cause);
   void clear_the_way(const Target& target);
+  bool is_sick_in_bake();
   void end_bake();
+  bool is_held_back() const;
+  bool finishes_first(const Target& target) const;
   bool may_begin(const Target& target) const;
   void wait_for_place(const shared::Cause* cause);
+  void fail_canary(const shared::Cause& cause);
+  void give_way(const std::string& why);
   void enter_step(CanaryStatus& canary, std::int64_t index);
+  void weigh(const Findings& found);
+  bool has_verdict(const std::optional<Findings>& found, core::Instant end);
+  bool may_go_on(const std::optional<Findings>& found);
+  void hold(std::string_view reason, std::string message);
   void promote();
+  bool obey(const Intent& intent, std::string& message);
+  bool let_go_on(const Intent& intent, std::string& message);
+  bool abort(const Intent& intent, std::string& message);
+  bool retry(const Intent& intent, std::string& message);
+  bool roll_back_to(const Intent& intent, std::string& message);
 };
 
+bool is_paused(const Spec& spec, const Status& status);
 // Steps protect somebody who serves well: there is nobody on a first deploy (D25).
 std::vector<Step> steps_for(const Spec& spec, const Status& status);
 // Recreate knows no bake.
-inline core::Duration bake_of(const Rollout& rollout) { return rollout.strategy == Strategy::Canary ? rollout.bake : core::Duration(0); }
+inline core::Duration bake_of(const Rollout& rollout) { return rollout.strategy == Strategy::Recreate ? core::Duration(0) : rollout.bake; }
 inline core::Instant later(core::Instant at, core::Duration d) { return at + std::chrono::ceil<std::chrono::seconds>(d); }
 inline constexpr auto kShrinkEvery = std::chrono::seconds(30);
 inline constexpr std::string_view kReplaced = "Replaced", kRolledBack = "RolledBack", kSuperseded = "Superseded",
                                   kNoCapacity = "NoCapacity";
+// Hold::reason
+inline constexpr std::string_view kManual = "Manual", kAnalysisFailed = "AnalysisFailed", kInconclusive = "Inconclusive";
 
 }  // namespace millrace::inference_service

@@ -1,9 +1,17 @@
 #include "inference_service/observe.h"
 
+#include "inference_service/route.h"
 #include "kube/model/children.h"
 #include "shared/labels.h"
 
 namespace millrace::inference_service {
+namespace {
+
+All<kube::EndpointSlice> slices_of(const engine::World& world, const std::string& service) {
+  return world.labelled<kube::EndpointSlice>("kubernetes.io/service-name", service);
+}
+
+}  // namespace
 
 std::optional<Observed> observe(const engine::World& world, const kube::ObjectKey& key) {
   const auto service = world.get<InferenceService>(key.name);
@@ -24,7 +32,19 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   for (const auto& candidate : out.services) {
     if (candidate->meta.name == entry) out.entry = candidate;
   }
-  if (out.entry) out.slices = world.labelled<kube::EndpointSlice>("kubernetes.io/service-name", entry);
+  if (out.entry) out.slices = slices_of(world, entry);
+  for (const auto& service : out.services) {
+    if (service->meta.label(shared::kRevisionLabel).empty()) continue;
+    for (auto& slice : slices_of(world, service->meta.name)) out.backends.push_back(std::move(slice));
+  }
+  // Who never asked for a Gateway does not read what the cluster knows of them.
+  const bool asked = service->spec.route.provider == Provider::GatewayAPI || service->status.provider == kGatewayApi;
+  if (asked) out.gateway_installed = world.installed<kube::HttpRoute>();
+  if (out.gateway_installed) {
+    if (auto route = world.get<kube::HttpRoute>(entry); route && route->meta.controller() && route->meta.controller()->uid == uid) {
+      out.route = std::move(route);
+    }
+  }
   return out;
 }
 

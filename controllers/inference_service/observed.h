@@ -6,6 +6,7 @@
 
 #include "core/time.h"
 #include "inference_service/api/inference_service.h"
+#include "kube/model/gateway.h"
 #include "kube/model/workloads.h"
 #include "model_version/api/model_version.h"
 #include "plan/plan.h"
@@ -18,14 +19,17 @@ using All = std::vector<std::shared_ptr<const K>>;
 struct Observed {
   core::Instant now{};
   InferenceService service{};
-  All<model_version::ModelVersion> versions{};   // of the model, and the pinned one
-  All<kube::Deployment> deployments{};           // ours, by name
-  All<kube::ControllerRevision> revisions{};     // ours, by name
-  All<kube::PodDisruptionBudget> budgets{};      // ours, by name
-  All<kube::Pod> pods{};                         // of all revisions
-  std::shared_ptr<const kube::Service> entry{};  // nullptr: not there, or not managed by us
-  All<kube::Service> services{};                 // ours, by name: the entry, and one of a former name
-  All<kube::EndpointSlice> slices{};             // of the entry
+  All<model_version::ModelVersion> versions{};     // of the model, and the pinned one
+  All<kube::Deployment> deployments{};             // ours, by name
+  All<kube::ControllerRevision> revisions{};       // ours, by name
+  All<kube::PodDisruptionBudget> budgets{};        // ours, by name
+  All<kube::Pod> pods{};                           // of all revisions
+  std::shared_ptr<const kube::Service> entry{};    // nullptr: not there, or not managed by us
+  All<kube::Service> services{};                   // ours, by name: the entry, one of a former name, backends of the route
+  All<kube::EndpointSlice> slices{};               // of the entry
+  All<kube::EndpointSlice> backends{};             // of the route's backends
+  std::shared_ptr<const kube::HttpRoute> route{};  // ours; nullptr: not there
+  bool gateway_installed = false;                  // the cluster knows HTTPRoutes
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "inference_service/machine.h"
 #include "inference_service/route.h"
 
 namespace millrace::inference_service {
@@ -17,9 +18,14 @@ Phase phase_of_canary(const Scene& scene) {
   const CanaryStatus& canary = *scene.status.canary;
   if (canary.place_since) return Phase::Degraded;
   if (!scene.status.stable) return Phase::Deploying;
-  if (canary.weight >= 100 && wanted_pointer(scene.status, scene.facts).revision == canary.revision) return Phase::Promoting;
-  const bool split = scene.facts.entry.to == Pointer::To::Everybody;
-  return split || canary.step_started_at ? Phase::Canary : Phase::Deploying;
+  if (is_paused(scene.seen.service.spec, scene.status)) return Phase::Paused;
+  if (canary.hold) return canary.hold->reason == kManual ? Phase::AwaitingApproval : Phase::Paused;
+  if (scene.status.rollback) return Phase::RollingBack;
+  const bool taken = wanted_pointer(scene.seen.service.spec, scene.status, scene.facts).revision == canary.revision;
+  if (canary.weight >= 100 && taken) return Phase::Promoting;
+  const bool split = scene.facts.entry.to == Pointer::To::Everybody || scene.facts.route.weight_of(canary.revision) > 0;
+  if (!split && !canary.step_started_at) return Phase::Deploying;
+  return canary.shadow > 0 ? Phase::Shadowing : Phase::Canary;
 }
 
 bool is_open(const Scene& scene) {
@@ -66,6 +72,7 @@ Phase phase_of(const Scene& scene) {
   if (scene.trouble && scene.trouble->situation == Situation::Invalid) return Phase::Invalid;
   if (s.canary) return phase_of_canary(scene);
   if (leaves_as(s, "RolledBack") || leaves_as(s, "NoCapacity")) return Phase::RollingBack;
+  if (has_next(scene) && is_paused(scene.seen.service.spec, s)) return Phase::Paused;
   if (leaves_as(s, "Superseded") || has_next(scene)) return Phase::Deploying;
   if (scene.choice.invalid) return Phase::Invalid;
   if (scene.choice.rejected) return Phase::Failed;

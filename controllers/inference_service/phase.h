@@ -5,6 +5,7 @@
 
 #include "inference_service/choose.h"
 #include "inference_service/facts.h"
+#include "inference_service/watch.h"
 #include "shared/conditions.h"
 
 namespace millrace::inference_service {
@@ -17,6 +18,7 @@ struct Scene {
   const Status& status;                      // as advanced
   std::optional<shared::Trouble> trouble{};  // a refused write
   std::string invalid{};                     // what the spec breaks; empty: nothing
+  std::optional<Findings> found{};           // what is measured now
 };
 
 // The refused revision that the spec asks for and does not get; nullptr: none.

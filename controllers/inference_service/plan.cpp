@@ -2,9 +2,12 @@
 
 #include "inference_service/children.h"
 #include "inference_service/describe.h"
+#include "inference_service/memory.h"
 #include "inference_service/restore.h"
 #include "inference_service/rollout.h"
 #include "inference_service/route.h"
+#include "inference_service/routers/gateway_api/mirror.h"
+#include "inference_service/watch.h"
 #include "json/codec.h"
 
 namespace millrace::inference_service {
@@ -19,17 +22,19 @@ std::string first_violation(const InferenceService& service) {
 plan::Plan<Status> held(const Observed& seen, const Facts& facts, std::string invalid) {
   const Choice choice;
   const Status before = restored(seen, facts);
-  return {.status = described({seen, facts, choice, before, std::nullopt, std::move(invalid)})};
+  return {.status = described({seen, facts, choice, before, std::nullopt, std::move(invalid), std::nullopt})};
 }
 
-std::vector<plan::Question> questions_of(const Facts& facts, const Status& status) {
+std::vector<plan::Question> questions_of(const Facts& facts, const Status& status, const std::optional<Findings>& found) {
   const std::string asked = status.canary ? status.canary->revision : status.stable ? status.stable->revision : std::string();
-  const auto& question = facts.of(asked).question;
-  return question ? std::vector{*question} : std::vector<plan::Question>{};
+  std::vector<plan::Question> out = found ? found->questions : std::vector<plan::Question>{};
+  if (const auto& question = facts.of(asked).question) out.push_back(*question);
+  return out;
 }
 
-std::optional<core::Instant> wake_of(const Observed& seen, const Facts& facts, const Status& status) {
+std::optional<core::Instant> wake_of(const Observed& seen, const Facts& facts, const Status& status, const std::optional<Findings>& found) {
   auto next = next_instant(seen, status);
+  if (found && found->next && (!next || *found->next < *next)) next = found->next;
   for (const auto& [name, revision] : facts.revisions) {
     if (revision.look_again && (!next || *revision.look_again < *next)) next = revision.look_again;
   }
@@ -51,14 +56,18 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
     next = std::move(after);
     choice = choose(seen, next, settings);
   }
-  plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals)})};
-  out.wake = wake_of(seen, facts, next);
-  out.traffic.push_back(entry_service(seen.service, wanted_pointer(next, facts)));
+  const Spec& spec = seen.service.spec;
+  const auto found = findings_of(seen, next);
+  plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals), {}, found})};
+  out.wake = wake_of(seen, facts, next, found);
+  out.traffic.push_back(entry_service(seen.service, wanted_pointer(spec, next, facts), memory_text(next, read_memory(seen.entry.get()))));
+  if (const auto split = wanted_split(spec, next, facts)) out.traffic.push_back(http_route(seen.service, *split));
   // The entry's name may be somebody else's: nothing is half-made before it is ours.
   if (!seen.entry && !next.stable) return out;
   out.children = children_of(seen, facts, choice, next);
   out.deletes = deletes_of(seen, facts, next);
-  out.questions = questions_of(facts, next);
+  out.questions = questions_of(facts, next, found);
+  for (plan::Question& question : mirroring_of(seen).questions) out.questions.push_back(std::move(question));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "inference_service/choose.h"
 #include "inference_service/machine.h"
+#include "inference_service/memory.h"
 #include "shared/labels.h"
 
 namespace millrace::inference_service {
@@ -31,16 +32,16 @@ const Frozen* stable_of(const Observed& seen, const Facts& facts) {
 }
 
 // "Bad@<time> <reason>: <message>" or "Good@<time>".
-struct Memory {
+struct Past {
   bool good = false, bad = false;
   core::Instant at{};
   std::string reason{}, message{};
 };
-Memory memory_of(const Frozen& frozen) {
+Past past_of(const Frozen& frozen) {
   const std::string text = frozen.meta.annotation(kVerdictAnnotation);
   const auto at = text.find('@');
   if (at == std::string::npos) return {};
-  Memory out{.good = text.starts_with("Good@"), .bad = text.starts_with("Bad@")};
+  Past out{.good = text.starts_with("Good@"), .bad = text.starts_with("Bad@")};
   const auto space = text.find(' ', at);
   const auto size = space == std::string::npos ? space : space - at - 1;
   out.at = core::parse_rfc3339(std::string_view(text).substr(at + 1, size)).value_or(core::Instant{});
@@ -53,7 +54,7 @@ Memory memory_of(const Frozen& frozen) {
 
 void restore_verdicts(const Observed& seen, Status& out) {
   for (const auto& frozen : seen.revisions) {
-    const Memory memory = memory_of(*frozen);
+    const Past memory = past_of(*frozen);
     if (memory.bad) out.refused.push_back({version_of(*frozen), revision_of(*frozen), memory.reason, memory.message, memory.at});
     if (memory.good && (!out.last_good || memory.at > out.last_good->at)) {
       out.last_good = GoodStatus{version_of(*frozen), revision_of(*frozen), memory.at};
@@ -80,6 +81,8 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
       CanaryStatus canary{.version = version, .revision = name, .started_at = seen.now};
       canary.steps = steps_for(seen.service.spec, out);
       canary.weight = canary.steps.front().weight;
+      canary.shadow = canary.steps.front().shadow;
+      out.rules = out.stable && out.last_good && !out.rollback ? seen.service.spec.rollout.analysis : std::nullopt;
       out.canary = std::move(canary);
       continue;
     }
@@ -121,10 +124,14 @@ Status restored(const Observed& seen, const Facts& facts) {
       out.canary->step = 0;
       out.canary->steps = steps_for(seen.service.spec, out);
       out.canary->weight = out.canary->steps.front().weight;
+      out.canary->shadow = out.canary->steps.front().shadow;
     }
     return out;
   }
   restore_verdicts(seen, out);
+  const Memory memory = read_memory(seen.entry.get());
+  out.paused = memory.paused;
+  out.rollback = memory.rollback;
   if (const Frozen* stable = stable_of(seen, facts)) {
     const std::string revision = revision_of(*stable);
     out.stable =

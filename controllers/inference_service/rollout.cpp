@@ -2,109 +2,33 @@
 
 #include <algorithm>
 
+#include "inference_service/capacity.h"
 #include "inference_service/machine.h"
 #include "inference_service/route.h"
-#include "inference_service/share.h"
+#include "inference_service/watch.h"
 
 namespace millrace::inference_service {
 namespace {
 
 using shared::Blame;
 
-// A canary that was decided on but never frozen (a crash between the two writes) cannot be made once another version is chosen.
-bool is_healthy(const Machine& m) {
-  if (!m.s.canary) return !m.s.stable || m.facts.of(m.s.stable->revision).available > 0;
-  const Revision& here = m.facts.of(m.s.canary->revision);
-  return here.frozen != nullptr && !m.s.canary->place_since && !here.cause;
+// All its pods are ready, and a Gateway says no.
+std::optional<shared::Cause> refused_route(const Status& s, const Facts& facts) {
+  if (!by_gateway(s) || !facts.route.refused) return std::nullopt;
+  return shared::Cause{.blame = Blame::Place, .reason = facts.route.reason, .message = facts.route.message};
 }
 
 }  // namespace
 
-std::vector<Step> steps_for(const Spec& spec, const Status& status) {
-  const bool stepped = spec.rollout.strategy == Strategy::Canary && status.stable && status.last_good;
-  return stepped ? spec.rollout.steps : std::vector<Step>{{100, core::Duration(0)}};
-}
-
-// An edit in the middle of a rollout that the generation before asked for: the new one asks for it too.
-void Machine::adopt_generation() {
-  const bool open = s.canary || (s.stable && s.stable->bake_until);
-  if (open && s.rollout_generation != 0) s.rollout_generation = seen.service.meta.generation;
-}
-
-// Ends a canary that is no longer wanted. A healthy one is let to its end when policy Latest meets a newer version (D31).
-void Machine::supersede() {
-  if (!s.canary) return;
-  const CanaryStatus canary = *s.canary;
-  if (!choice.withdrawn.empty()) {
-    retire(canary.version, canary.revision, canary.replicas, kSuperseded);
-    s.canary.reset();
-    s.result = "Superseded";
-    note("Superseded", choice.withdrawn);
-    return;
-  }
-  if (!choice.target) return;
-  const bool at_stable = s.stable && choice.target->revision == s.stable->revision;
-  if (choice.target->revision == canary.revision) return;
-  const bool newer = choice.target->version != canary.version && !at_stable;
-  if (newer && spec().version.policy == Policy::Latest && is_healthy(*this)) return;
-  retire(canary.version, canary.revision, canary.replicas, kSuperseded);
-  s.canary.reset();
-  s.result = "Superseded";
-  note("Superseded", canary.version + " (" + canary.revision + ") makes way for " + choice.target->version);
-}
-
-bool Machine::may_begin(const Target& target) const {
-  const bool finish = spec().version.policy == Policy::Latest && s.stable && s.stable->version != target.version && is_healthy(*this);
-  if (s.stable && s.stable->bake_until && finish) return false;
-  return std::all_of(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) { return r.revision == target.revision; });
-}
-
-// Somebody else than stable is wanted. In its bake, the old revision need not stay warm any longer; but where nobody of stable answers, the
-// old one takes its place again, and the new one comes beside that (D31).
-void Machine::clear_the_way(const Target& target) {
-  if (!s.stable) return;
-  const bool healthy = is_healthy(*this);
-  const bool now = spec().version.policy == Policy::Pinned || s.stable->version == target.version || !healthy;
-  if (!now) return;
-  const std::string failed = s.stable->version + " (" + s.stable->revision + ")";
-  if (!healthy && hand_back(kSuperseded)) {
-    s.result = "Superseded";
-    note("Superseded", failed + " has no ready pod and makes way for " + target.version + "; " + s.stable->version + " serves again");
-    return;
-  }
-  s.stable->bake_until.reset();
-}
-
-void Machine::begin() {
-  if (s.canary || !choice.target) return;
-  const Target& target = *choice.target;
-  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
-  if (s.stable && s.stable->revision == target.revision) {
-    s.stable->version = target.version;  // the same bytes under a newer name need no rollout
-    if (s.last_good && s.last_good->revision == target.revision) s.last_good->version = target.version;
-    return;
-  }
-  if (s.deferred && now() < s.deferred->until) return;
-  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
-  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;  // in this very round: the next one chooses anew
-  clear_the_way(target);
-  if (!may_begin(target)) return;
-  std::erase_if(s.retired, [&](const RetiredStatus& r) { return r.revision == target.revision; });
-  s.deferred.reset();
-  s.rollout_generation =
-      spec().version.policy == Policy::Pinned || s.settled.generation != seen.service.meta.generation ? seen.service.meta.generation : 0;
-  CanaryStatus canary{.version = target.version, .revision = target.revision, .steps = steps_for(spec(), s), .started_at = now()};
-  enter_step(canary, 0);
-  s.canary = canary;
-  note(s.stable ? "Canary" : "Deploying",
-       target.version + " (" + target.revision + ") begins" + (s.stable ? " beside " + s.stable->version : ""));
-}
-
 void Machine::enter_step(CanaryStatus& canary, std::int64_t index) {
   canary.step = index;
   canary.weight = canary.steps[static_cast<std::size_t>(index)].weight;
+  canary.shadow = canary.steps[static_cast<std::size_t>(index)].shadow;
   canary.step_started_at.reset();
   canary.progress_since.reset();
+  canary.observed_share.reset();
+  canary.hold.reset();
+  s.analysis = fresh(s.analysis);
 }
 
 void Machine::wait_for_place(const shared::Cause* cause) {
@@ -125,17 +49,29 @@ void Machine::wait_for_place(const shared::Cause* cause) {
   s.result = "Failed";
   note("NoCapacity", canary.version + " found no place: " + cause->message);
   s.canary.reset();
+  s.rules.reset();
+}
+
+// The version's own failure: refused, and not tried again before a person says so.
+void Machine::fail_canary(const shared::Cause& cause) {
+  const CanaryStatus canary = *s.canary;
+  refuse(canary.version, canary.revision, cause);
+  retire(canary.version, canary.revision, canary.replicas, kRolledBack);
+  s.canary.reset();
+  s.rules.reset();
+  s.supersedes = 0;
+  s.result = s.stable ? "RolledBack" : "Failed";
+  note("RolledBack", canary.version + " (" + canary.revision + ") failed: " + cause.message);
 }
 
 void Machine::judge_canary() {
   if (!s.canary) return;
   CanaryStatus& canary = *s.canary;
-  canary.replicas = canary.weight >= 100
-                        ? spec().replicas
-                        : canaries_for(canary.weight, spec().replicas, most_canaries(spec().replicas, spec().rollout.max_surge));
+  const Counts counts = counts_for(spec(), s, facts);
+  canary.replicas = counts.canary;
   const Revision& here = facts.of(canary.revision);
   const bool short_of = here.available < canary.replicas;
-  std::optional<shared::Cause> cause = short_of ? here.cause : std::nullopt;
+  std::optional<shared::Cause> cause = short_of ? here.cause : refused_route(s, facts);
   if (!short_of || !here.placed) {
     canary.progress_since.reset();
   } else if (!canary.progress_since) {
@@ -149,38 +85,82 @@ void Machine::judge_canary() {
     wait_for_place(cause ? &*cause : nullptr);
     return;
   }
-  refuse(canary.version, canary.revision, *cause);
-  retire(canary.version, canary.revision, canary.replicas, kRolledBack);
-  s.result = s.stable ? "RolledBack" : "Failed";
-  note("RolledBack", canary.version + " (" + canary.revision + ") failed: " + cause->message);
-  s.canary.reset();
+  fail_canary(*cause);
 }
 
 void Machine::promote() {
   const CanaryStatus canary = *s.canary;
-  if (s.stable) retire(s.stable->version, s.stable->revision, s.stable->replicas, kReplaced);
+  if (s.stable) retire(s.stable->version, s.stable->revision, warm_count(spec(), s.stable->replicas), kReplaced);
   s.stable = StableStatus{.version = canary.version,
                           .revision = canary.revision,
                           .replicas = canary.replicas,
                           .since = now(),
                           .bake_until = later(now(), bake_of(spec().rollout))};
   s.canary.reset();
+  s.analysis = fresh(s.analysis);
+  s.supersedes = 0;
   note("Promoting", canary.version + " (" + canary.revision + ") has all requests");
+}
+
+void Machine::hold(std::string_view reason, std::string message) {
+  if (s.canary->hold) return;
+  note(reason == kManual ? "AwaitingApproval" : std::string(reason), s.canary->version + " stands still: " + message);
+  s.canary->hold = Hold{std::string(reason), std::move(message), now()};
+}
+
+// What the requests of this step have shown so far. A step that a person let go on has been seen by him.
+void Machine::weigh(const Findings& found) {
+  CanaryStatus& canary = *s.canary;
+  s.analysis = found.entries;
+  if (found.observed_share) canary.observed_share = found.observed_share;
+  if (found.verdict != Findings::Verdict::Failed || canary.released > canary.step) return;
+  const std::string why = found.metric + ": " + found.why;
+  if (spec().rollout.on_failure == OnFailure::Pause) return hold(kAnalysisFailed, why);
+  fail_canary({.reason = std::string(kAnalysisFailed), .message = why});
+}
+
+// The time in which the metrics had to say something is over: a person decides, or it goes on without them.
+bool Machine::has_verdict(const std::optional<Findings>& found, core::Instant end) {
+  if (!is_judged(s) || (found && found->verdict == Findings::Verdict::Passed)) return true;
+  const Inconclusive& patience = s.rules->inconclusive;
+  const core::Instant due = later(std::max(end, later(*s.canary->step_started_at, s.rules->warmup)), patience.timeout);
+  if (now() < due) return false;
+  const std::string how_long = core::to_text(patience.timeout);
+  if (patience.then == Then::Continue) {
+    note("Inconclusive", s.canary->version + " goes on without a verdict after " + how_long);
+    return true;
+  }
+  hold(kInconclusive, "no verdict within " + how_long);
+  return false;
+}
+
+// Every reason to stay at this step is gone.
+bool Machine::may_go_on(const std::optional<Findings>& found) {
+  CanaryStatus& canary = *s.canary;
+  const Step& step = canary.steps[static_cast<std::size_t>(canary.step)];
+  if (is_paused(spec(), s)) return false;
+  if (canary.released > canary.step) return true;
+  if (canary.hold && canary.hold->reason == kAnalysisFailed) return false;
+  const core::Instant end = later(*canary.step_started_at, pause_of(step));
+  if (now() < end || !has_verdict(found, end)) return false;
+  const auto& approved = spec().rollout.approved;
+  if (!is_manual(step) || (approved && approved->version == canary.version && approved->step > canary.step)) return true;
+  hold(kManual, "step " + std::to_string(canary.step + 1) + " waits for a person");
+  return false;
 }
 
 void Machine::step() {
   if (!s.canary) return;
   CanaryStatus& canary = *s.canary;
-  const Revision& here = facts.of(canary.revision);
-  const bool last = canary.weight >= 100;
-  const bool routed = last ? converged_on(facts, canary.revision) : facts.entry.to == Pointer::To::Everybody && here.routed > 0;
-  if (here.available < canary.replicas || !routed) {
+  const bool last = canary.step + 1 == static_cast<std::int64_t>(canary.steps.size());
+  if (facts.of(canary.revision).available < counts_for(spec(), s, facts).goal || !has_share(s, facts)) {
     canary.step_started_at.reset();
     return;
   }
   if (!canary.step_started_at) canary.step_started_at = now();
-  const Step& step = canary.steps[static_cast<std::size_t>(canary.step)];
-  if (now() < later(*canary.step_started_at, step.pause)) return;
+  const auto found = findings_of(seen, s);
+  if (found) weigh(*found);
+  if (!s.canary || !may_go_on(found)) return;
   if (last) return promote();
   enter_step(canary, canary.step + 1);
   note("Step", canary.version + " goes to " + std::to_string(canary.weight) + " %");
@@ -190,14 +170,15 @@ void Machine::step() {
 Status advance(const Observed& seen, const Facts& facts, const Choice& choice, Status status) {
   for (const RefusedStatus& r : choice.same_bytes) status.refused.push_back(r);
   Machine machine{seen, facts, choice, status};
-  machine.adopt_generation();
+  machine.adopt();
+  machine.hear();
   machine.bake();
   machine.supersede();
   machine.judge_canary();
   machine.step();
   machine.leave();
   machine.begin();
-  if (status.stable) status.stable->replicas = seen.service.spec.replicas;
+  if (status.stable) status.stable->replicas = counts_for(seen.service.spec, status, facts).stable;
   return status;
 }
 
@@ -208,7 +189,7 @@ std::optional<core::Instant> next_instant(const Observed& seen, const Status& st
   };
   const Rollout& rollout = seen.service.spec.rollout;
   if (const auto& canary = status.canary) {
-    if (canary->step_started_at) consider(later(*canary->step_started_at, canary->steps[static_cast<std::size_t>(canary->step)].pause));
+    if (canary->step_started_at) consider(later(*canary->step_started_at, pause_of(canary->steps[static_cast<std::size_t>(canary->step)])));
     if (canary->progress_since) consider(later(*canary->progress_since, rollout.progress_deadline));
     if (canary->place_since) consider(later(*canary->place_since, rollout.place_timeout));
   }

@@ -42,11 +42,8 @@ std::int64_t miss_of(std::int64_t weight, std::int64_t stable, std::int64_t most
   return std::abs(share_of(canaries_for(weight, stable, most), stable) - weight);
 }
 
-std::int64_t replicas_that_reach(std::int64_t weight, std::string_view surge, std::int64_t tolerance) {
-  for (std::int64_t stable = 1; stable <= 1000; ++stable) {
-    if (miss_of(weight, stable, most_canaries(stable, surge)) <= tolerance) return stable;
-  }
-  return 0;
+std::int64_t swapped_in(std::int64_t weight, std::int64_t replicas) {
+  return std::clamp<std::int64_t>((weight * replicas + 50) / 100, 1, std::max<std::int64_t>(1, replicas - 1));
 }
 
 std::int64_t shrunk(std::int64_t count, std::int64_t from) {

@@ -18,8 +18,8 @@ std::int64_t canaries_for(std::int64_t weight, std::int64_t stable, std::int64_t
 // Points by which the best count misses the weight.
 std::int64_t miss_of(std::int64_t weight, std::int64_t stable, std::int64_t most);
 
-// The least number of stable pods whose best count misses the weight by at most `tolerance`; 0: none up to 1000.
-std::int64_t replicas_that_reach(std::int64_t weight, std::string_view surge, std::int64_t tolerance);
+// Pods of the canary among `replicas` of both, with capacity Swap: the count nearest to the weight that leaves somebody to stable.
+std::int64_t swapped_in(std::int64_t weight, std::int64_t replicas);
 
 // The next count of a revision on its way out: a quarter of `from` less, at least one.
 std::int64_t shrunk(std::int64_t count, std::int64_t from);

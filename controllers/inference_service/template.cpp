@@ -38,6 +38,13 @@ json::StringMap revision_labels(const InferenceService& service, std::string_vie
           {std::string(shared::kRevisionLabel), std::string(revision)}};
 }
 
+json::Array service_ports() {
+  const auto port = [](std::string_view called, int number, std::string_view protocol) {
+    return json::Object{{"name", called}, {"port", number}, {"targetPort", number}, {"protocol", "TCP"}, {"appProtocol", protocol}};
+  };
+  return {port("http", kHttpPort, "http"), port("grpc", kGrpcPort, "kubernetes.io/h2c")};
+}
+
 json::Object pod_template(const InferenceService& service, const model_version::ModelVersion& version, const Runtime& runtime,
                           std::string_view revision, const shared::Settings& settings) {
   const model_version::Artifact& artifact = version.spec.artifact;

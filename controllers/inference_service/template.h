@@ -9,6 +9,8 @@ namespace millrace::inference_service {
 
 json::StringMap revision_labels(const InferenceService& service, std::string_view revision);  // a selector of its pods
 
+json::Array service_ports();  // of every Service in front of them
+
 json::Object pod_template(const InferenceService& service, const model_version::ModelVersion& version, const Runtime& runtime,
                           std::string_view revision, const shared::Settings& settings);
 

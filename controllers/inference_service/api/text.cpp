@@ -9,6 +9,17 @@ std::string to_text(Phase phase) {
   return {};
 }
 
+std::string to_text(Provider provider) {
+  for (const json::EnumName& name : kProviders) {
+    if (name.value == static_cast<int>(provider)) return std::string(name.name);
+  }
+  return {};
+}
+
+bool is_manual(const Step& step) { return step.pause == "Manual"; }
+
+core::Duration pause_of(const Step& step) { return core::parse_duration(step.pause).value_or(core::Duration(0)); }
+
 bool follows(const InferenceService& service, std::string_view model, std::string_view version) {
   if (service.meta.deleting() || service.spec.model != model) return false;
   switch (service.spec.version.policy) {

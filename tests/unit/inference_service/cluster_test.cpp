@@ -55,7 +55,7 @@ TEST(Cluster, APodOnALostNodeIsWrittenOff) {
   World w = serving_v1();
   w.leave_behind("churn-v1", [&](kube::Pod& pod) { pod.meta.deletion = w.seen.now + seconds(60); });
   w.add_version(2);
-  w.seen.service.spec.rollout.strategy = Strategy::Recreate;
+  w.seen.service.spec.rollout.strategy = Strategy::BlueGreen;
   w.settle();
   ASSERT_EQ(w.status().stable->version, "churn-v2");
   w.advance(minutes(2));

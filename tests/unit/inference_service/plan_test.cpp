@@ -169,7 +169,7 @@ TEST(Plan, AnUnknownFormatIsRefusedWithWhatIsAllowed) {
 TEST(Plan, AWeightThatCountsCannotGiveIsRefused) {
   World w;
   w.add_version(1);
-  w.seen.service.spec.rollout.steps = {{10, minutes(1)}, {100, {}}};
+  w.seen.service.spec.rollout.steps = {{10, "1m"}, {100}};
   w.settle();
   EXPECT_EQ(reason_of(w, "Accepted"), "WeightUnreachable");
   EXPECT_NE(w.status().message.find("3 replicas would do"), std::string::npos) << w.status().message;
@@ -180,7 +180,7 @@ TEST(Plan, AnInvalidSpecMovesNothing) {
   w.add_version(1);
   ASSERT_TRUE(w.run_to_settled());
   const std::string entry = w.entry();
-  w.seen.service.spec.rollout.steps = {{60, {}}, {50, {}}};
+  w.seen.service.spec.rollout.steps = {{60}, {50}};
   w.add_version(2);
   w.settle();
   EXPECT_EQ(w.status().phase, "Invalid");

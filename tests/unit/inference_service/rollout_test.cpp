@@ -188,22 +188,6 @@ TEST(Rollout, APinnedNameSupersedesAtOnce) {
   EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
-TEST(Rollout, RecreateSwitchesWithoutStepsAndWithoutAGap) {
-  World w = serving_v1();
-  w.seen.service.spec.rollout.strategy = Strategy::Recreate;
-  w.add_version(2);
-  w.pods_of["churn-v2"] = Pods::Starting;
-  w.settle();
-  EXPECT_EQ(w.count("churn-v1"), 1);
-  w.pods_of.clear();
-  w.settle();
-  EXPECT_EQ(w.status().stable->version, "churn-v2");
-  EXPECT_NE(w.entry(), "everybody");
-  ASSERT_TRUE(w.run_to_settled());
-  EXPECT_EQ(w.count("churn-v1"), -1);
-  EXPECT_EQ(w.wrong, std::vector<std::string>());
-}
-
 TEST(Rollout, TheSameBytesUnderANewerNameNeedNoRollout) {
   World w;
   w.add_version(1, "Ready", "Run", "sha256:same");

@@ -24,8 +24,14 @@ TEST(Share, TheMissIsWhatToleranceIsAbout) {
   EXPECT_EQ(miss_of(50, 1, 1), 0);
   EXPECT_EQ(miss_of(10, 3, 3), 15);
   EXPECT_EQ(miss_of(10, 1, 1), 40);
-  EXPECT_EQ(replicas_that_reach(10, "100%", 15), 3);
-  EXPECT_EQ(replicas_that_reach(90, "100%", 15), 0) << "a surge of 100 % gives half at most";
+  EXPECT_EQ(miss_of(90, 4, 4), 40) << "a surge of 100 % gives half at most";
+}
+
+TEST(Share, SwappedPodsLeaveSomebodyToStable) {
+  EXPECT_EQ(swapped_in(50, 4), 2);
+  EXPECT_EQ(swapped_in(10, 4), 1);
+  EXPECT_EQ(swapped_in(95, 4), 3);
+  EXPECT_EQ(swapped_in(50, 1), 1);
 }
 
 TEST(Share, SurgeIsAPartOfStableAndAtLeastOne) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "inference_service/revision.h"
+#include "json/codec.h"
+
 namespace millrace::inference_service {
 namespace {
 
@@ -19,16 +22,83 @@ kube::Condition condition(std::string type, bool holds, std::string message = {}
 
 }  // namespace
 
-bool World::store(const plan::Child& child) {
-  if (*child.kind == kube::resources::kService) {
-    auto next = std::make_shared<kube::Service>();
-    next->meta = seen.entry ? seen.entry->meta : meta_of(child);
-    next->spec.selector = strings(child.desired.at({"spec", "selector"}));
-    const bool changed = !seen.entry || seen.entry->spec.selector != next->spec.selector;
-    seen.entry = next;
-    seen.services = {seen.entry};
-    return changed;
+bool World::store_service(const plan::Child& child) {
+  auto* known = find(seen.services, child.name);
+  auto next = std::make_shared<kube::Service>();
+  next->meta = known ? (*known)->meta : meta_of(child);
+  next->meta.annotations = strings(child.desired.at({"metadata", "annotations"}));
+  next->spec.selector = strings(child.desired.at({"spec", "selector"}));
+  const bool changed = !known || **known != *next;
+  if (known) {
+    *known = next;
+  } else {
+    seen.services.push_back(next);
   }
+  if (child.name == entry_name(seen.service)) seen.entry = next;
+  return changed;
+}
+
+bool World::store_route(const plan::Child& child) {
+  auto next = std::make_shared<kube::HttpRoute>();
+  next->meta = seen.route ? seen.route->meta : meta_of(child);
+  next->spec = json::decode<kube::HttpRoute>(child.desired).value().spec;
+  if (seen.route && seen.route->spec == next->spec) return false;
+  next->status = seen.route ? seen.route->status : kube::HttpRouteStatus{};
+  ++next->meta.generation;
+  seen.route = next;
+  return true;
+}
+
+// The Gateway takes, or refuses, the route as it stands.
+bool World::gateway() {
+  if (!seen.route || !gateway_answers) return false;
+  auto next = std::make_shared<kube::HttpRoute>(*seen.route);
+  const auto colon = gateway_refuses.find(": ");
+  const bool takes = gateway_refuses.empty();
+  kube::Condition accepted = condition("Accepted", takes, takes ? "" : gateway_refuses.substr(colon + 2));
+  if (!takes) accepted.reason = gateway_refuses.substr(0, colon);
+  kube::Condition resolved = condition("ResolvedRefs", true);
+  accepted.observed_generation = resolved.observed_generation = next->meta.generation;
+  next->status.parents = {{.parent = {.ns = "infra", .name = "gw"}, .conditions = {accepted, resolved}}};
+  if (next->status == seen.route->status) return false;
+  seen.route = next;
+  return true;
+}
+
+std::string World::revision_of(std::string_view version) const {
+  for (const auto& r : seen.revisions) {
+    if (version_of(*r) == version) return r->meta.label(shared::kRevisionLabel);
+  }
+  return {};
+}
+
+std::string World::route() const {
+  if (!seen.route) return "absent";
+  std::string out;
+  for (const kube::BackendRef& b : seen.route->spec.rules.front().backends) {
+    std::string version = b.name;
+    for (const auto& r : seen.revisions) {
+      if (b.name.ends_with(r->meta.label(shared::kRevisionLabel))) version = version_of(*r);
+    }
+    out += (out.empty() ? "" : " ") + version + "=" + std::to_string(b.weight);
+  }
+  return out;
+}
+
+// A weight needs a Service that is there; together they are 100.
+void World::judge_route() {
+  if (!seen.route) return;
+  std::int64_t sum = 0;
+  for (const kube::BackendRef& b : seen.route->spec.rules.front().backends) {
+    sum += b.weight;
+    if (b.weight > 0 && !find(seen.services, b.name)) wrong.push_back("weight on " + b.name + ", which is not there");
+  }
+  if (sum != 100) wrong.push_back("weights add up to " + std::to_string(sum));
+}
+
+bool World::store(const plan::Child& child) {
+  if (*child.kind == kube::resources::kService) return store_service(child);
+  if (*child.kind == kube::resources::kHttpRoute) return store_route(child);
   if (*child.kind == kube::resources::kControllerRevision) {
     if (auto* known = find(seen.revisions, child.name)) {
       auto next = copy_of(*known);
@@ -172,18 +242,43 @@ bool World::actors() {
                         [&](const auto& d) { return d->meta.label(shared::kRevisionLabel) == pod->meta.label(shared::kRevisionLabel); });
   };
   changed = std::erase_if(seen.pods, lost) > 0 || changed;
-  auto slice = std::make_shared<kube::EndpointSlice>();
-  for (const auto& pod : seen.pods) {
-    if (!seen.entry || pod->status.phase == "Failed") continue;
-    const auto& selector = seen.entry->spec.selector;
-    const bool chosen = std::all_of(selector.begin(), selector.end(), [&](const auto& s) { return pod->meta.label(s.first) == s.second; });
-    if (!chosen) continue;
-    slice->endpoints.push_back(
-        {.conditions = {.ready = kube::is_true(pod->status.conditions, "Ready")}, .target = {"Pod", pod->meta.name, pod->meta.uid}});
+  const auto before = seen.slices, backends = seen.backends;
+  endpoints();
+  const auto same = [](const All<kube::EndpointSlice>& a, const All<kube::EndpointSlice>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return *x == *y; });
+  };
+  changed = changed || !same(before, seen.slices) || !same(backends, seen.backends);
+  return gateway() || changed;
+}
+
+void World::endpoints() {
+  seen.slices.clear();
+  seen.backends.clear();
+  for (const auto& service : seen.services) {
+    auto slice = std::make_shared<kube::EndpointSlice>();
+    slice->meta.name = service->meta.name + "-1";
+    slice->meta.labels["kubernetes.io/service-name"] = service->meta.name;
+    const auto& selector = service->spec.selector;
+    for (const auto& pod : seen.pods) {
+      const auto fits = [&](const auto& wanted) { return pod->meta.label(wanted.first) == wanted.second; };
+      if (pod->status.phase == "Failed" || !std::all_of(selector.begin(), selector.end(), fits)) continue;
+      slice->endpoints.push_back(
+          {.conditions = {.ready = kube::is_true(pod->status.conditions, "Ready")}, .target = {"Pod", pod->meta.name, pod->meta.uid}});
+    }
+    (service->meta.name == entry_name(seen.service) ? seen.slices : seen.backends).push_back(slice);
   }
-  changed = changed || seen.slices.empty() || *seen.slices.front() != *slice;
-  seen.slices = {slice};
-  return changed;
+}
+
+World serving_by_gateway() {
+  World w;
+  w.seen.gateway_installed = true;
+  w.seen.service.spec.route.provider = Provider::GatewayAPI;
+  w.seen.service.spec.route.gateway = Gateway{.parent_refs = {{.name = "gw", .ns = "infra"}}};
+  w.add_version(1);
+  EXPECT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().phase, "Serving");
+  EXPECT_EQ(w.route(), "churn-v1=100");
+  return w;
 }
 
 World serving_v1() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "inference_service/children.h"
 #include "inference_service/facts.h"
@@ -26,7 +27,7 @@ class World {
     s.meta = {.name = "churn", .ns = "default", .uid = "u-1", .resource_version = "1", .generation = 1};
     s.spec.model = "churn";
     s.spec.rollout.bake = minutes(1);
-    s.spec.rollout.steps = {{50, minutes(2)}, {100, core::Duration(0)}};
+    s.spec.rollout.steps = {{50, "2m"}, {100}};
   }
 
   void add_version(int number, std::string phase = "Ready", std::string origin = "Run", std::string digest = {}) {
@@ -43,7 +44,7 @@ class World {
 
   // One pass; what it wants becomes the world. True when something changed.
   bool pass() {
-    last = plan(seen, {});
+    last = plan(seen, settings);
     const std::string before = entry();
     const bool news = *last.status != seen.service.status;
     seen.service.status = *last.status;
@@ -53,6 +54,7 @@ class World {
     }
     for (const plan::Deletion& deletion : last.deletes) changed = remove(deletion) || changed;
     if (entry() != before) judge_entry();
+    judge_route();
     return changed;
   }
 
@@ -107,7 +109,14 @@ class World {
     return -1;
   }
 
+  // Weights of the route as written, by version: "churn-v1=80 churn-v2=20"; "absent".
+  std::string route() const;
+  std::string revision_of(std::string_view version) const;
+
   Observed seen{};
+  shared::Settings settings{};
+  bool gateway_answers = true;    // Gateways take a route as soon as they see it
+  std::string gateway_refuses{};  // "<reason>: <message>"
   plan::Plan<Status> last{};
   std::vector<std::string> wrong{};       // moves of the entry that no pass may make
   std::map<std::string, Pods> pods_of{};  // by version; Ready when it is not named
@@ -149,16 +158,24 @@ class World {
   bool remove(const plan::Deletion& d) {
     if (*d.kind == kube::resources::kDeployment) return erase(seen.deployments, d);
     if (*d.kind == kube::resources::kPodDisruptionBudget) return erase(seen.budgets, d);
+    if (*d.kind == kube::resources::kService) return erase(seen.services, d);
+    if (*d.kind == kube::resources::kHttpRoute) return std::exchange(seen.route, nullptr) != nullptr;
     return *d.kind == kube::resources::kControllerRevision && erase(seen.revisions, d);
   }
   bool store(const plan::Child& child);
+  bool store_service(const plan::Child& child);
+  bool store_route(const plan::Child& child);
+  bool gateway();
+  void endpoints();
   void judge_entry();
+  void judge_route();
   bool actors();
   bool shape_pods(const kube::Deployment& deployment);
   kube::Pod pod_of(const kube::Deployment& deployment, const std::string& version) const;
   int uids_ = 1;
 };
 
-World serving_v1();  // settled, with churn-v1 as stable
+World serving_v1();          // settled, with churn-v1 as stable
+World serving_by_gateway();  // the same with provider GatewayAPI and Gateway infra/gw
 
 }  // namespace millrace::inference_service

@@ -1,0 +1,128 @@
+// Succession: which rollout goes on, which begins, which gives way (D31).
+#include <algorithm>
+
+#include "inference_service/machine.h"
+#include "inference_service/route.h"
+
+namespace millrace::inference_service {
+namespace {
+
+// A canary that was decided on but never frozen (a crash between the two writes) cannot be made once another version is chosen.
+bool is_healthy(const Machine& m) {
+  if (!m.s.canary) return !m.s.stable || m.facts.of(m.s.stable->revision).available > 0;
+  const Revision& here = m.facts.of(m.s.canary->revision);
+  return here.frozen != nullptr && !m.s.canary->place_since && !here.cause;
+}
+
+}  // namespace
+
+std::vector<Step> steps_for(const Spec& spec, const Status& status) {
+  const bool stepped = spec.rollout.strategy == Strategy::Canary && status.stable && status.last_good && !status.rollback;
+  return stepped ? spec.rollout.steps : std::vector<Step>{{.weight = 100}};
+}
+
+// A first deploy is not held: nobody would answer.
+bool is_paused(const Spec& spec, const Status& status) { return status.stable && (spec.rollout.paused || status.paused); }
+
+// An edit in the middle of a rollout that the generation before asked for: the new one asks for it too. Who splits the requests changes at
+// rest only (D29): a new route comes before the old one goes, and the entry answers all the while.
+void Machine::adopt() {
+  const bool open = s.canary || (s.stable && s.stable->bake_until);
+  if (open && s.rollout_generation != 0) s.rollout_generation = seen.service.meta.generation;
+  const bool other_spec = s.rollback && s.rollback->pinned != spec().version.name;
+  if (other_spec) s.rollback.reset();
+  if (s.provider.empty()) s.provider = facts.route.exists ? std::string(kGatewayApi) : to_text(spec().route.provider);
+  if (open || s.provider == to_text(spec().route.provider)) return;
+  const bool can = spec().route.provider != Provider::GatewayAPI || seen.gateway_installed;
+  const bool answers = !s.stable || converged_on(facts, s.stable->revision);
+  if (!can || !answers) return;
+  note("Provider", "requests are split by " + to_text(spec().route.provider) + " from now on, no longer by " + s.provider);
+  s.provider = to_text(spec().route.provider);
+}
+
+// Nobody goes on by himself: a person has said so, or is waited for, or the place is.
+bool Machine::is_held_back() const { return is_paused(spec(), s) || (s.canary && s.canary->hold) || !is_healthy(*this); }
+
+// A rollout that goes on well is let to its end before a newer version begins (D31).
+bool Machine::finishes_first(const Target& target) const {
+  const std::string& going = s.canary ? s.canary->version : s.stable ? s.stable->version : target.version;
+  if (going == target.version || s.rollback || is_held_back()) return false;
+  switch (spec().rollout.on_new_version) {
+    case OnNewVersion::Finish:
+      return true;
+    case OnNewVersion::Supersede:
+      return s.supersedes >= spec().rollout.max_supersedes;
+    case OnNewVersion::Auto:
+      return spec().version.policy == Policy::Latest || s.supersedes >= spec().rollout.max_supersedes;
+  }
+  return true;
+}
+
+void Machine::give_way(const std::string& why) {
+  retire(s.canary->version, s.canary->revision, s.canary->replicas, kSuperseded);
+  s.canary.reset();
+  s.rules.reset();
+  s.analysis.clear();
+  s.result = "Superseded";
+  note("Superseded", why);
+}
+
+// Ends a canary that is no longer wanted.
+void Machine::supersede() {
+  if (!s.canary) return;
+  if (!choice.withdrawn.empty()) return give_way(choice.withdrawn);
+  if (!choice.target || choice.target->revision == s.canary->revision) return;
+  const bool back = s.stable && choice.target->revision == s.stable->revision;
+  if (!back && finishes_first(*choice.target)) return;
+  s.supersedes += back ? 0 : 1;
+  give_way(s.canary->version + " (" + s.canary->revision + ") makes way for " + choice.target->version);
+}
+
+bool Machine::may_begin(const Target& target) const {
+  if (is_paused(spec(), s)) return false;
+  if (s.stable && s.stable->bake_until && finishes_first(target)) return false;
+  return std::all_of(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) { return r.revision == target.revision; });
+}
+
+// Somebody else than stable is wanted. In its bake, the old revision need not stay warm any longer; but where nobody of stable answers, the
+// old one takes its place again, and the new one comes beside that (D31).
+void Machine::clear_the_way(const Target& target) {
+  if (!s.stable || finishes_first(target) || is_paused(spec(), s)) return;
+  const std::string failed = s.stable->version + " (" + s.stable->revision + ")";
+  if (!is_healthy(*this) && hand_back(kSuperseded)) {
+    s.result = "Superseded";
+    note("Superseded", failed + " has no ready pod and makes way for " + target.version + "; " + s.stable->version + " serves again");
+    return;
+  }
+  s.stable->bake_until.reset();
+  s.rules.reset();
+}
+
+void Machine::begin() {
+  if (s.canary || !choice.target) return;
+  const Target& target = *choice.target;
+  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
+  if (s.stable && s.stable->revision == target.revision) {
+    s.stable->version = target.version;  // the same bytes under a newer name need no rollout
+    if (s.last_good && s.last_good->revision == target.revision) s.last_good->version = target.version;
+    return;
+  }
+  if (s.deferred && now() < s.deferred->until) return;
+  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
+  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;  // in this very round: the next one chooses anew
+  clear_the_way(target);
+  if (!may_begin(target)) return;
+  std::erase_if(s.retired, [&](const RetiredStatus& r) { return r.revision == target.revision; });
+  s.deferred.reset();
+  s.rollout_generation =
+      spec().version.policy == Policy::Pinned || s.settled.generation != seen.service.meta.generation ? seen.service.meta.generation : 0;
+  CanaryStatus canary{.version = target.version, .revision = target.revision, .steps = steps_for(spec(), s), .started_at = now()};
+  s.rules = s.stable && s.last_good && !s.rollback ? spec().rollout.analysis : std::nullopt;
+  s.analysis.clear();
+  enter_step(canary, 0);
+  s.canary = canary;
+  note(s.stable ? "Canary" : "Deploying",
+       target.version + " (" + target.revision + ") begins" + (s.stable ? " beside " + s.stable->version : ""));
+}
+
+}  // namespace millrace::inference_service
