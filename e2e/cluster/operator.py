@@ -13,6 +13,8 @@ from cluster import kind
 from cluster.kubectl import E2E, Cluster, Object, dig, environment, names
 from cluster.waits import wait_for
 from testbed.chart import image_values
+from testbed.extras import PROMETHEUS_PORT
+from testbed.network import NODE_IP
 from testbed.paths import cluster_paths
 from testbed.recipes import recipe
 from testbed.tools import ensure_tool
@@ -20,6 +22,9 @@ from testbed.tools import ensure_tool
 NAMESPACE = "millrace-system"
 SELECTOR = "app.kubernetes.io/component=operator"
 LEASE = "millrace"
+PROMETHEUS = f"http://{NODE_IP}:{PROMETHEUS_PORT}"
+# The administrator's metrics sources on the testbed: Prometheus, and three at which only a scenario answers, if anybody.
+METRICS_SOURCES = {"default": PROMETHEUS, **{name: f"http://{NODE_IP}:{port}" for name, port in (("slow", 9191), ("nan", 9192), ("down", 9193))}}
 
 
 def install(cluster: Cluster, images: tuple[str, ...] = ("pause", "base", "fetcher", "operator", "sklearn")) -> None:
@@ -31,7 +36,13 @@ def install(cluster: Cluster, images: tuple[str, ...] = ("pause", "base", "fetch
     subprocess.run([*base, "build-images", *images], cwd=E2E, env=environment(), check=True)
     load = [image for image in images if image != "base"]
     subprocess.run([*base, "load-image", "--name", cluster.name, *load], cwd=E2E, env=environment(), check=True)
-    subprocess.run([*base, "install", "--name", cluster.name], cwd=E2E, env=environment(), check=True)
+    values = [word for value in source_values() for word in ("--set", value)]
+    subprocess.run([*base, "install", "--name", cluster.name, *values], cwd=E2E, env=environment(), check=True)
+
+
+def source_values() -> list[str]:
+    """The chart's: each source by its name."""
+    return [f"metricsSources[{n}].{key}={value}" for n, (name, url) in enumerate(METRICS_SOURCES.items()) for key, value in (("name", name), ("url", url))]
 
 
 def _install_elsewhere(cluster: Cluster, images: tuple[str, ...]) -> None:
