@@ -87,6 +87,10 @@ class Load:
         between = [sample for sample in list(self.samples) if since <= sample["at"] <= until]
         return Window(between[0]["codes"], between[-1]["codes"]) if between else Window({}, {})
 
+    def wait_past(self, instant: float) -> None:
+        """There is a sample of a later moment."""
+        wait_for("the load's next counts", lambda: self.samples[-1]["at"] > instant or None, 60)
+
     def stop(self) -> dict[str, Any]:
         """The last counts."""
         self.cluster.kubectl("-n", self.namespace, "delete", "pod,configmap", self.name, "--wait=true")

@@ -9,15 +9,17 @@ import time
 from cluster import Cluster, wait_for
 from cluster.operator import crash, running
 
+Moments = random.Random
 
-def chance(what: str) -> random.Random:
+
+def chance(what: str) -> Moments:
     """Tells the seed, so that a failure can be had again."""
     seed = int(os.environ.get("MILLRACE_SEED", random.SystemRandom().randrange(1_000_000)))
     print(f"\n{what}: MILLRACE_SEED={seed}")
-    return random.Random(seed)
+    return Moments(seed)
 
 
-def kill(cluster: Cluster, moments: random.Random, times: int, longest: float) -> int:
+def kill(cluster: Cluster, moments: Moments, times: int, longest: float) -> int:
     """Each operator lives for at most `longest` seconds."""
     for _ in range(times):
         wait_for("the operator to run", lambda: running(cluster))
