@@ -11,6 +11,8 @@ from cluster.kubectl import Cluster, Object, condition, dig, names
 from cluster.watch import Watch
 from scenarios import light
 from scenarios.light import JOB, NAME, SERVICE, VERSION
+from testbed.extras import GATEWAY_PORT
+from testbed.network import NODE_IP
 
 LABEL = "{{.metadata.labels.{}}}"
 RUN, ATTEMPT, RESOLVE = (LABEL.format(f"millrace\\.dev/{name}") for name in ("run", "attempt", "resolve"))
@@ -28,8 +30,9 @@ KINDS = {
 class Story:
     """Every third round's model cannot be loaded by a server, so its rollout is turned back."""
 
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
-        self.cluster, self.namespace = cluster, namespace
+    def __init__(self, cluster: Cluster, namespace: str, provider: str = "Service") -> None:
+        self.cluster, self.namespace, self.provider = cluster, namespace, provider
+        light.need(cluster, provider)
         light.prepare(cluster, namespace)
         self.rounds = 0
         self.open = ExitStack()
@@ -44,7 +47,7 @@ class Story:
     def round(self) -> None:
         self.rounds += 1
         parameters = {"n": str(self.rounds), "loads": "yes" if self.is_good(self.rounds) else "no"}
-        self.cluster.apply(light.training_job(self.namespace, parameters), light.inference_service(self.namespace))
+        self.cluster.apply(light.training_job(self.namespace, parameters), light.inference_service(self.namespace, NAME, self.provider))
         job = light.wait_settled(self.cluster, self.namespace, JOB, NAME)
         assert dig(job, "status.settled.version") == self.version(self.rounds)
         light.wait_settled(self.cluster, self.namespace, VERSION, self.version(self.rounds))
@@ -57,9 +60,12 @@ class Story:
     def version(number: int) -> str:
         return f"{NAME}-v{number}"
 
-    def url(self) -> str:
+    def url(self) -> tuple[str, str]:
+        """What clients ask, and by which host name."""
+        if self.provider == "GatewayAPI":
+            return f"http://{NODE_IP}:{GATEWAY_PORT}/v2/models/{NAME}/infer", light.host(self.namespace)
         entry = self.cluster.get("service", f"{NAME}-predict", self.namespace)
-        return f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/{NAME}/infer"
+        return f"http://{dig(entry, 'spec.clusterIP')}:8080/v2/models/{NAME}/infer", ""
 
     def service(self) -> Object:
         found = self.cluster.get(SERVICE, NAME, self.namespace)
@@ -120,7 +126,8 @@ class Story:
         assert sorted(told[VERSION].values()) == sorted(numbers)
         assert sorted(told["controllerrevisions.apps"].values()) == sorted(numbers)
         assert len(told["deployments.apps"]) == self.rounds
-        assert list(told["services"]) == [f"{NAME}-predict"]
+        assert f"{NAME}-predict" in told["services"]
+        assert len(told["services"]) == (1 if self.provider == "Service" else 1 + self.rounds), "a route leads to a Service of each revision"
         assert len(names(self.cluster.list("deployments.apps", self.namespace))) == 1
 
 

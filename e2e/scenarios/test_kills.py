@@ -16,12 +16,14 @@ LEAST_ROUNDS = 4  # two promotions, a rollback, a promotion after it
 LONGEST = 8.0  # seconds that an operator lives at most: as long as a run or a rollout takes
 
 
-def test_killed_at_random_moments(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("provider", light.PROVIDERS if DEEP else ["Service"])
+def test_killed_at_random_moments(space: Space, provider: str, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         moments = kills.chance("kills")
-    with Story(space.cluster, space.name) as story:
+    with Story(space.cluster, space.name, provider) as story:
         story.round()
-        load = Load(space.cluster, space.name, story.url(), light.ASK, rate=5)
+        url, host = story.url()
+        load = Load(space.cluster, space.name, url, light.ASK, rate=5, host=host)
         with ThreadPoolExecutor(1) as pool:
             killer = pool.submit(kills.kill, space.cluster, moments, KILLS, LONGEST)
             while not killer.done() or story.rounds < LEAST_ROUNDS:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
+
+import pytest
 
 from cluster import Timeout, wait_for
 from cluster.kubectl import Object, dig, names
@@ -15,6 +17,7 @@ from scenarios.conftest import Space
 from scenarios.light import JOB, NAME, SERVICE, VERSION
 
 ENTRY = f"{NAME}-predict"
+WEIGHTS = "{.spec.rules[*].backendRefs[*].name} {.spec.rules[*].backendRefs[*].weight}"
 REACHED = "{range .endpoints[?(@.conditions.ready==true)]}{.targetRef.name} {end}"
 
 
@@ -31,16 +34,20 @@ def rebuilt(space: Space) -> bool:
 
 
 @contextmanager
-def traffic_unmoved(space: Space) -> Iterator[None]:
-    """From the first state on, neither the entry's selector nor the pods that it reaches change inside."""
+def traffic_unmoved(space: Space, provider: str) -> Iterator[None]:
+    """From the first state on, neither the entry's selector nor the pods that it reaches nor the weights of the route change inside."""
     by_entry = f"kubernetes.io/service-name={ENTRY}"
     with (
         Watch(space.cluster, space.name, f"services/{ENTRY}", "{.spec.selector}") as selector,
         Watch(space.cluster, space.name, "endpointslices", REACHED, by_entry) as reached,
+        ExitStack() as gateway,
     ):
+        weights = gateway.enter_context(Watch(space.cluster, space.name, f"httproutes/{ENTRY}", WEIGHTS)) if provider == "GatewayAPI" else selector
+        weights.first()
         selector.first()
         assert reached.first()
         yield
+    assert set(weights.lines) == {weights.lines[0]}
     assert set(selector.lines) == {selector.lines[0]}
     assert {frozenset(line.split()) for line in reached.lines} == {frozenset(reached.lines[0].split())}
 
@@ -68,9 +75,9 @@ def said(o: Object) -> dict[str, Any]:
     return values
 
 
-def children(space: Space) -> dict[str, list[str]]:
+def children(space: Space, provider: str) -> dict[str, list[str]]:
     """But for resolvers, which go by themselves a minute after their end."""
-    kinds = ("jobs", VERSION, "controllerrevisions", "deployments", "pods", "services")
+    kinds = ("jobs", VERSION, "controllerrevisions", "deployments", "pods", "services", *(["httproutes"] if provider == "GatewayAPI" else []))
     return {kind: sorted(o["metadata"]["uid"] for o in space.cluster.list(kind, space.name, "!millrace.dev/resolve")) for kind in kinds}
 
 
@@ -79,24 +86,26 @@ def train(space: Space, number: int) -> None:
     light.wait_settled(space.cluster, space.name, JOB, NAME)
 
 
-def serve(space: Space, pause: str) -> None:
-    space.cluster.apply(light.inference_service(space.name, steps=[{"weight": 50, "pause": pause}, {"weight": 100}]))
+def serve(space: Space, provider: str, pause: str) -> None:
+    space.cluster.apply(light.inference_service(space.name, NAME, provider, steps=[{"weight": 50, "pause": pause}, {"weight": 100}]))
 
 
-def test_all_statuses_wiped(space: Space) -> None:
+@pytest.mark.parametrize("provider", light.PROVIDERS)
+def test_all_statuses_wiped(space: Space, provider: str) -> None:
+    light.need(space.cluster, provider)
     light.prepare(space.cluster, space.name)
-    serve(space, "30m")
+    serve(space, provider, "30m")
     train(space, 1)
     light.wait_settled(space.cluster, space.name, VERSION, "line-v1")
-    wipe_and_compare(space)
+    wipe_and_compare(space, provider)
 
     train(space, 2)
     wait_for("the canary's step", lambda: in_step(space))
     with Watch(space.cluster, space.name, f"{SERVICE}/{NAME}", "{.status.canary.version}/{.status.stable.version}") as roles:
         roles.first()
-        wipe_and_compare(space)
+        wipe_and_compare(space, provider)
         # A canary that is rebuilt begins its steps anew, as spec has them by then.
-        serve(space, "1s")
+        serve(space, provider, "1s")
         wipe(space)
         light.wait_settled(space.cluster, space.name, VERSION, "line-v2")
     # Between a wipe and the first status after it nothing is told; whatever is told has never swapped the two.
@@ -107,15 +116,15 @@ def test_all_statuses_wiped(space: Space) -> None:
     assert dig(space.cluster.get(JOB, NAME, space.name), "status.run.number") == 2
 
 
-def wipe_and_compare(space: Space) -> None:
-    before, made = told(space), children(space)
-    with traffic_unmoved(space):
+def wipe_and_compare(space: Space, provider: str) -> None:
+    before, made = told(space), children(space, provider)
+    with traffic_unmoved(space, provider):
         wipe(space)
         wait_for("statuses to be rebuilt", lambda: rebuilt(space))
         with suppress(Timeout):
             wait_for("statuses to say the same", lambda: told(space) == before, 30)
         assert told(space) == before
-    assert children(space) == made
+    assert children(space, provider) == made
 
 
 def in_step(space: Space) -> bool:
