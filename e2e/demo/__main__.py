@@ -42,7 +42,7 @@ def down(cluster: Cluster) -> str:
 
 def main() -> int:
     began = time.monotonic()
-    cluster = connect("demo")
+    cluster = connect("demo", "gateway", "prometheus")
     install(cluster)
     print(f"cluster, images and operator: {time.monotonic() - began:.0f} s", flush=True)
     around = prepare(cluster)

@@ -68,6 +68,21 @@ def inference_service() -> Object:
     }
 
 
+HOST = "cancer.example.org"
+STEPS = (20, 50)  # and then 100
+
+
+def measured_service() -> Object:
+    """The same behind a gateway, and judged by what Prometheus says of it."""
+    service = inference_service()
+    spec = service["spec"]
+    spec["route"] = {"provider": "GatewayAPI", "gateway": {"parentRefs": [{"name": "gw", "namespace": "infra"}], "hostnames": [HOST]}}
+    spec["rollout"]["steps"] = [*({"weight": weight, "pause": "20s"} for weight in STEPS), {"weight": 100, "pause": "10s"}]
+    metrics = [{"preset": "ErrorRatio", "max": "0.05"}, {"preset": "LatencyP95", "max": "250ms"}]
+    spec["rollout"]["analysis"] = {"interval": "10s", "warmup": "5s", "metrics": metrics}
+    return service
+
+
 def data() -> tuple[str, list[str]]:
     """Header, with a column `target`, and rows of scikit-learn's breast-cancer data, from the file in this folder."""
     packed = Path(__file__).with_name("cancer.csv.gz").read_bytes()
