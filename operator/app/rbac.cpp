@@ -30,7 +30,7 @@ const Grant kGrants[] = {
     {"apps", "controllerrevisions", {"create", "delete", "patch"}},
     {"", "services", {"create", "delete", "patch"}},
     {"policy", "poddisruptionbudgets", {"create", "delete", "patch"}},
-    {"gateway.networking.k8s.io", "httproutes", {"create", "delete", "get", "list", "patch", "watch"}},
+    {"gateway.networking.k8s.io", "httproutes", {"create", "delete", "patch"}},
     {"gateway.networking.k8s.io", "gateways", {"get"}},  // of the namespaces that parentRefs name
     {"gateway.networking.k8s.io", "gatewayclasses", {"get"}},
     {"", "persistentvolumeclaims", {"get"}},

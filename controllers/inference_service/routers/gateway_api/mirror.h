@@ -10,10 +10,10 @@
 namespace millrace::inference_service {
 
 struct Mirroring {
-  bool asked = false;                        // a step mirrors, and the route is a Gateway's
-  bool known = false;                        // every Gateway and its class have been looked up
-  std::string missing{};                     // a Gateway or class that is not there
-  std::string unable{};                      // who cannot, and which feature it lacks
+  bool asked = false;     // a step mirrors, and the route is a Gateway's
+  bool known = false;     // every Gateway and its class have been looked up
+  std::string missing{};  // a Gateway or class that is not there
+  std::string unable{};   // who cannot, and which feature it lacks
   std::vector<plan::Question> questions{};
 };
 
