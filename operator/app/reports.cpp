@@ -44,6 +44,7 @@ void Reports::on(const PassFinished& pass) {
     meters_.bugs.with({pass.controller}).add();
   }
   if (pass.fence_conflict) meters_.fence_conflicts.with({}).add();
+  for (const std::string& reason : pass.decided) meters_.decisions.with({pass.controller, reason}).add();
   if (pass.writes.empty() && !failed(pass.result)) return;
   telemetry::Fields fields{{"kind", pass.controller}, {"key", kube::to_text(pass.key)}};
   if (!pass.phase_to.empty())

@@ -253,6 +253,10 @@ PassFinished Engine::report_of(const Who& who, const Running& running, const Pas
                    .took = now.mono - running.began,
                    .error = last.error,
                    .fence_conflict = last.fence_conflict};
+  const bool told = std::find(out.writes.begin(), out.writes.end(), "status") != out.writes.end();
+  for (const Event& event : running.outcome.events) {
+    if (told) out.decided.push_back(event.reason);
+  }
   switch (*last.end) {
     case Pass::End::Done:
       out.result = running.outcome.wake ? Result::RequeueAfter : Result::Success;

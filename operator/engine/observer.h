@@ -21,8 +21,9 @@ struct PassFinished {
   std::vector<std::string> writes{};  // "status", "create Job/x", "apply Service/y: 403 quota…"
   core::Duration took{};
   Result result = Result::Success;
-  std::string error{};          // of Error and Bug
-  bool fence_conflict = false;  // the parent was not as observed
+  std::string error{};                 // of Error and Bug
+  bool fence_conflict = false;         // the parent was not as observed
+  std::vector<std::string> decided{};  // reasons of what the status that was written tells anew, as events do
 };
 struct QueueMoved {  // after each step that changed it
   std::string controller{};

@@ -126,6 +126,8 @@ Meters::Meters()
       leader_slowpath(registry.impl(), "leader_election_slowpath_total", "Total number of slow path exercised in renewing leader leases",
                       {"name"}),
       writes(registry.impl(), "millrace_writes_total", "Writes to the API server by verb and result", {"verb", "result"}),
+      decisions(registry.impl(), "millrace_decisions_total", "Decisions written to statuses, by the reason that their events bear",
+                {"controller", "reason"}),
       relists(registry.impl(), "millrace_relists_total", "Full lists of a kind, by the reason for them", {"kind", "reason"}),
       watch_starts(registry.impl(), "millrace_watch_starts_total", "Watches opened", {"kind"}),
       watch_idle_timeouts(registry.impl(), "millrace_watch_idle_timeouts_total", "Watches closed because nothing came, not even a bookmark",

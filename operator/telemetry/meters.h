@@ -96,6 +96,7 @@ struct Meters {
 
   // millrace_*
   Family<Counter> writes;                             // verb, result = done, refused, conflict, failed
+  Family<Counter> decisions;                          // controller, reason: Promoted, RolledBack, Step …
   Family<Counter> relists;                            // kind, reason
   Family<Counter> watch_starts;                       // kind
   Family<Counter> watch_idle_timeouts;                // kind

@@ -44,6 +44,7 @@ class Toy : public Controller {
   mutable std::vector<plan::Refusal> refusals{};
   mutable plan::Heard heard{};
   plan::Plan<ThingStatus> next{};
+  std::vector<Event> events{};
   std::string poison{};
 
   const kube::Resource& resource() const override { return Thing::kResource; }
@@ -58,7 +59,9 @@ class Toy : public Controller {
     (void)world.get<kube::Job>("awaited");
     refusals = world.refusals();
     heard = world.heard();
-    return outcome(*thing, next);
+    Outcome out = outcome(*thing, next);
+    out.events = events;
+    return out;
   }
   json::Object rejected(const Unreadable& seen, core::Instant) const override { return {{"phase", "Invalid"}, {"message", seen.why}}; }
 };
@@ -166,6 +169,17 @@ TEST_F(EngineTest, OurOwnWritesEnterTheCacheAtOnceAndTheEchoOfTheWatchWakesNobod
   step(line(0, "MODIFIED", thing("a", 101, "P")));
   EXPECT_EQ(toy_.passes["a"], 2);
   EXPECT_EQ(call().method, "none");
+}
+
+TEST_F(EngineTest, ADecisionIsReportedWhenItsStatusWasWritten) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  toy_.events = {{.reason = "Promoted", .action = "Rollout", .note = "it serves"}};
+  begin({thing("a", 5)});
+  ASSERT_EQ(call().method, "PUT");
+  answer(200, thing("a", 101, "P"));
+  ASSERT_EQ(reports_.size(), 2U) << "the pass that wrote, and one that saw its own write";
+  EXPECT_EQ(reports_[0].decided, std::vector<std::string>{"Promoted"});
+  EXPECT_EQ(reports_[1].decided, std::vector<std::string>()) << "nothing was written";
 }
 
 TEST_F(EngineTest, WhatAPassReadItIsWokenByAlsoWhenItWasNotThere) {
