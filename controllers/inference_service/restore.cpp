@@ -1,6 +1,7 @@
 #include "inference_service/restore.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "inference_service/choose.h"
 #include "inference_service/machine.h"
@@ -80,8 +81,10 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
     if (role == "canary") {
       CanaryStatus canary{.version = version, .revision = name, .started_at = seen.now};
       canary.steps = steps_for(seen.service.spec, out);
-      canary.weight = canary.steps.front().weight;
-      canary.shadow = canary.steps.front().shadow;
+      const std::int64_t step = std::atoll(revision.frozen->meta.annotation(kStepAnnotation).c_str());
+      canary.step = std::clamp<std::int64_t>(step, 0, static_cast<std::int64_t>(canary.steps.size()) - 1);
+      canary.weight = canary.steps[static_cast<std::size_t>(canary.step)].weight;
+      canary.shadow = canary.steps[static_cast<std::size_t>(canary.step)].shadow;
       out.rules = out.stable && out.last_good && !out.rollback ? seen.service.spec.rollout.analysis : std::nullopt;
       out.canary = std::move(canary);
       continue;
