@@ -87,7 +87,7 @@ Decision canary_decision(const Scene& scene) {
   const std::int64_t goal = counts_for(scene.seen.service.spec, scene.status, scene.facts).goal;
   if (scene.facts.of(canary.revision).available < goal) return pods_decision(scene, goal);
   const RouteFacts& route = scene.facts.route;
-  if (by_gateway(scene.status) && route.exists && !route.current) return {.waiting_for = route.message};
+  if (by_gateway(scene.status) && route.exists && !route.current) return {.waiting_for = "the route: " + route.message};
   return {.waiting_for = "the " + std::string(by_gateway(scene.status) ? "route" : "entry") + " to reach the pods of " + canary.version};
 }
 

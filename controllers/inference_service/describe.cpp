@@ -138,6 +138,13 @@ void say_settled(const Scene& scene, Situation situation, const shared::Summary&
   out.settled = next;
 }
 
+// Of a condition, which changes with decisions: what is waited for from second to second stands in `message`.
+std::string going_text(const Status& out) {
+  if (out.canary && out.canary->hold) return out.canary->version + " stands still: " + out.canary->hold->message;
+  if (out.canary) return out.canary->version + " is on its way in";
+  return out.stable && out.stable->bake_until ? out.stable->version + " serves and is watched" : out.message;
+}
+
 Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
   if (!scene.invalid.empty()) return {"Invalid", scene.invalid};
   if (scene.trouble) return scene.trouble->saying;
@@ -151,8 +158,9 @@ Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
     case Situation::FailedByItself:
       return {out.result.empty() ? "Failed" : out.result, out.message};
     case Situation::GoingOnByItself:
-      return {"NewVersion", out.message};
+      return {"NewVersion", going_text(out)};
     case Situation::GoingOn:
+      return {out.phase, going_text(out)};
     case Situation::WaitsForPlace:
     case Situation::WriteRefused:
     case Situation::NotThereYet:

@@ -1,5 +1,7 @@
 #include "inference_service/plan.h"
 
+#include <tuple>
+
 #include "inference_service/children.h"
 #include "inference_service/describe.h"
 #include "inference_service/memory.h"
@@ -23,6 +25,18 @@ plan::Plan<Status> held(const Observed& seen, const Facts& facts, std::string in
   const Choice choice;
   const Status before = restored(seen, facts);
   return {.status = described({seen, facts, choice, before, std::nullopt, std::move(invalid), std::nullopt})};
+}
+
+// The look that was counted in this pass stays asked until its count is stored: a later pass that begins before that counts the same.
+std::optional<Findings> asked_now(const Observed& seen, const Status& next, const std::optional<Findings>& found) {
+  const Status& stored = seen.service.status;
+  const auto place = [](const Status& s) {
+    return std::tuple(s.canary ? s.canary->revision : std::string(), s.canary ? s.canary->step : 0,
+                      s.canary   ? s.canary->step_started_at
+                      : s.stable ? s.stable->since
+                                 : std::nullopt);
+  };
+  return stored.rules && place(stored) == place(next) ? findings_of(seen, stored) : found;
 }
 
 std::vector<plan::Question> questions_of(const Facts& facts, const Status& status, const std::optional<Findings>& found) {
@@ -66,7 +80,7 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   if (!seen.entry && !next.stable) return out;
   out.children = children_of(seen, facts, choice, next);
   out.deletes = deletes_of(seen, facts, next);
-  out.questions = questions_of(facts, next, found);
+  out.questions = questions_of(facts, next, asked_now(seen, next, found));
   for (plan::Question& question : mirroring_of(seen).questions) out.questions.push_back(std::move(question));
   return out;
 }

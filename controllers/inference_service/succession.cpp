@@ -33,7 +33,7 @@ void Machine::adopt() {
   if (other_spec) s.rollback.reset();
   if (s.provider.empty()) s.provider = facts.route.exists ? std::string(kGatewayApi) : to_text(spec().route.provider);
   if (open || s.provider == to_text(spec().route.provider)) return;
-  const bool can = spec().route.provider != Provider::GatewayAPI || seen.gateway_installed;
+  const bool can = !choice.invalid && (spec().route.provider != Provider::GatewayAPI || seen.gateway_installed);
   const bool answers = !s.stable || converged_on(facts, s.stable->revision);
   if (!can || !answers) return;
   note("Provider", "requests are split by " + to_text(spec().route.provider) + " from now on, no longer by " + s.provider);

@@ -94,7 +94,7 @@ AnalysisStatus entry_of(const AnalysisMetric& metric, const std::vector<Analysis
   return out;
 }
 
-// Looks as long as answers are there; the questions that are left are those of the look that waits.
+// One look in a pass. Its questions stay asked until its count stands in status: the next pass may begin from the status before.
 AnalysisStatus watch(const Watched& w, const AnalysisMetric& metric, const std::vector<AnalysisStatus>& before,
                      const std::vector<plan::Fact>& facts, std::vector<plan::Question>& questions) {
   AnalysisStatus entry = entry_of(metric, before);
@@ -107,14 +107,10 @@ AnalysisStatus watch(const Watched& w, const AnalysisMetric& metric, const std::
     entry.why = "the model server tells nothing that presets know";
     return entry;
   }
-  const Clock clock(w);
-  for (bool counted = true; counted;) {
-    std::vector<plan::Question> asked;
-    counted = look(w, metric, clock.after(entry.at), facts, entry, asked);
-    if (counted) continue;
-    for (plan::Question& q : asked) {
-      if (std::find(questions.begin(), questions.end(), q) == questions.end()) questions.push_back(std::move(q));
-    }
+  std::vector<plan::Question> asked;
+  look(w, metric, Clock(w).after(entry.at), facts, entry, asked);
+  for (plan::Question& q : asked) {
+    if (std::find(questions.begin(), questions.end(), q) == questions.end()) questions.push_back(std::move(q));
   }
   return entry;
 }

@@ -35,7 +35,8 @@ constexpr json::Field kCanary[] = {
     field<&CanaryStatus::step_started_at>("stepStartedAt", "Since when this step's pods are available and have its share."),
     field<&CanaryStatus::released>("released", "Steps that a person let go on, counted from the first."),
     field<&CanaryStatus::hold>("hold", "Why it stands still until a person speaks."),
-    field<&CanaryStatus::progress_since>("progressSince", "Since when its pods are placed but not ready: progressDeadline runs."),
+    field<&CanaryStatus::progress_since>("progressSince", "Since when its pods are placed but not ready: progressDeadline runs.",
+                                         {.is_volatile = true}),
     field<&CanaryStatus::place_since>("placeSince", "Since when it waits for the place: placeTimeout runs."),
     field<&CanaryStatus::cause>("cause", "Why it waits for the place."),
 };
@@ -68,12 +69,12 @@ constexpr json::Field kGood[] = {
     field<&GoodStatus::at>("at", "When."),
 };
 constexpr json::Field kDecision[] = {
-    field<&Decision::waiting_for>("waitingFor", "What the service waits for."),
+    field<&Decision::waiting_for>("waitingFor", "What the service waits for.", {.is_volatile = true}),
     field<&Decision::value>("value", "What was measured of the metric that decides.", {.is_volatile = true}),
-    field<&Decision::threshold>("threshold", "What is allowed of it."),
+    field<&Decision::threshold>("threshold", "What is allowed of it.", {.is_volatile = true}),
     field<&Decision::samples>("samples", "Requests that it was measured on.", {.is_volatile = true}),
-    field<&Decision::unblock>("unblock", "What a person can do about it."),
-    field<&Decision::next_at>("nextAt", "When the wait ends by itself."),
+    field<&Decision::unblock>("unblock", "What a person can do about it.", {.is_volatile = true}),
+    field<&Decision::next_at>("nextAt", "When the wait ends by itself.", {.is_volatile = true}),
 };
 constexpr json::Field kSettled[] = {
     field<&Settled::generation>("generation", "Generation that the verdict is about."),
@@ -112,7 +113,7 @@ constexpr json::Field kRollback[] = {
 constexpr json::Field kStatus[] = {
     field<&Status::observed_generation>("observedGeneration", "Generation that this status is about."),
     field<&Status::phase>("phase", "Where the service is; take an unknown one as still working."),
-    field<&Status::message>("message", "One sentence for people."),
+    field<&Status::message>("message", "One sentence for people.", {.is_volatile = true}),
     field<&Status::result>("result", "Serving, Promoted, RolledBack, Superseded, Failed or Invalid; valid while Settled is True."),
     field<&Status::available>("available", "Ready and wanted pods that answer, for kubectl get.", {.is_volatile = true}),
     field<&Status::weight>("weight", "Wanted and real share of the canary, for kubectl get.", {.is_volatile = true}),

@@ -15,7 +15,7 @@ TEST(Gateway, ANewBackendEntersAtZeroAndGetsItsWeightWhenItIsResolved) {
   w.gateway_answers = false;
   w.settle();
   EXPECT_EQ(w.route(), "churn-v1=100 churn-v2=0");
-  EXPECT_EQ(w.status().decision.waiting_for, "Gateway infra/gw has not taken the route yet");
+  EXPECT_EQ(w.status().decision.waiting_for, "the route: Gateway infra/gw has not taken the route yet");
   EXPECT_EQ(w.status().phase, "Deploying");
   w.gateway_answers = true;
   w.settle();
@@ -142,6 +142,17 @@ TEST(Gateway, AChangeOfProviderMakesTheNewWayBeforeTheOldOneGoes) {
   EXPECT_EQ(w.seen.services.size(), 1U);
   EXPECT_EQ(w.entry(), w.revision_of("churn-v1"));
   EXPECT_EQ(w.wrong, kNothing);
+}
+
+TEST(Gateway, AnInvalidSpecChangesNoProvider) {
+  World w = serving_by_gateway();
+  w.seen.service.spec.route.provider = Provider::Service;
+  w.seen.service.spec.rollout.steps = {{10, "1m"}, {100}};
+  w.seen.service.spec.route.tolerance = 0;
+  w.settle();
+  EXPECT_EQ(kube::find(w.status().conditions, "Accepted")->reason, "WeightUnreachable");
+  EXPECT_EQ(w.route(), "churn-v1=100");
+  EXPECT_EQ(w.status().provider, "GatewayAPI");
 }
 
 TEST(Gateway, AChangeOfProviderWaitsForTheEndOfARollout) {
