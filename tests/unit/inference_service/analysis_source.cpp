@@ -52,17 +52,22 @@ const Findings& Stage::pass(core::Instant now, const std::vector<plan::Fact>& fa
   return last;
 }
 
+// A count is stored, then the next look is asked about, until one is due later than now.
 const Findings& Stage::look(core::Instant now, Source& source) {
   pass(now);
   std::vector<plan::Fact> facts;
-  for (std::size_t known = 0;; known = facts.size()) {
+  for (bool moves = true; moves;) {
+    const std::size_t known = facts.size();
     for (const plan::Question& question : last.questions) {
       const bool answered = std::any_of(facts.begin(), facts.end(), [&](const plan::Fact& f) { return f.question == question; });
       if (question.at <= now && !answered) facts.push_back(source.answer(question));
     }
-    if (facts.size() == known) return last;
+    const auto before = status;
+    const auto asked = last.questions;
     pass(now, facts);
+    moves = facts.size() > known || status != before || last.questions != asked;
   }
+  return last;
 }
 
 AnalysisMetric preset(Preset which, std::string max) { return {.preset = which, .max = std::move(max)}; }
