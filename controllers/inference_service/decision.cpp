@@ -20,7 +20,8 @@ Decision held(const CanaryStatus& canary) {
 Decision paused(const Scene& scene) {
   const auto& word = scene.status.paused;
   if (!word) return {.waiting_for = "spec.rollout.paused to be false", .unblock = "set spec.rollout.paused to false"};
-  return {.waiting_for = "resume: a person" + (word->by.empty() ? "" : " (" + word->by + ")") + " paused it", .unblock = "intent resume with a version"};
+  return {.waiting_for = "resume: a person" + (word->by.empty() ? "" : " (" + word->by + ")") + " paused it",
+          .unblock = "intent resume with a version"};
 }
 
 // The numbers move without a decision: sentences do not hold them.

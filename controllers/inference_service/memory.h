@@ -12,8 +12,15 @@ namespace millrace::inference_service {
 
 inline constexpr std::string_view kMemoryAnnotation = "millrace.dev/memory";
 
+struct Released {  // steps of this canary that a person let go on
+  std::string revision{};
+  std::int64_t steps = 0;
+  static const json::Schema schema;
+  bool operator==(const Released&) const = default;
+};
 struct Memory {
   std::string intent{};  // id of the last one that was dealt with
+  std::optional<Released> released{};
   std::optional<PausedStatus> paused{};
   std::optional<RollbackStatus> rollback{};
   static const json::Schema schema;

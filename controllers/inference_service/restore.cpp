@@ -85,6 +85,8 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
       canary.step = std::clamp<std::int64_t>(step, 0, static_cast<std::int64_t>(canary.steps.size()) - 1);
       canary.weight = canary.steps[static_cast<std::size_t>(canary.step)].weight;
       canary.shadow = canary.steps[static_cast<std::size_t>(canary.step)].shadow;
+      const auto released = read_memory(seen.entry.get()).released;
+      if (released && released->revision == name) canary.released = released->steps;
       out.rules = out.stable && out.last_good && !out.rollback ? seen.service.spec.rollout.analysis : std::nullopt;
       out.canary = std::move(canary);
       continue;
