@@ -1,0 +1,63 @@
+"""What a canary of five steps writes, read from the API server's audit log."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from cluster.audit import AuditLog
+from cluster.kubectl import Object, dig
+from scenarios.conftest import Space
+from scenarios.light import NAME
+from scenarios.rollouts.line import ERRORS, Line, analysis
+from testbed.paths import cluster_paths
+
+WEIGHTS = (10, 25, 50, 75, 100)
+STEPS = [{"weight": weight, "pause": "12s"} for weight in WEIGHTS]
+DECISIONS = 2 * len(WEIGHTS) + 2
+OPERATOR = "system:serviceaccount:millrace-system:"
+# What may change without a decision: measured values, counts of pods, shares.
+VOLATILE = {"value", "stable", "stableHigh", "samples", "stableSamples", "why", "at", "ready", "effectiveWeight", "observedShare"}
+
+
+def test_writes_of_five_steps(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+    with Line(space) as line:
+        line.begin(steps=STEPS, bake="12s", analysis=analysis(ERRORS))
+        load = line.load(60)
+        began = time.time()
+        version = line.train()
+        began_state = line.until("the rollout begins", lambda s: dig(s, "status.canary.version") == version)
+        line.until_result(version, "Promoted", 400)
+        line.until_rest(version)
+        took = time.time() - began
+        log = AuditLog(cluster_paths(space.cluster.name).audit_log)
+        requests = [r for r in log.requests(began) if r.namespace == space.name and r.user.startswith(OPERATOR) and r.writes]
+        states = between(line.recorder.history(NAME), began_state, line.service())
+        assert load.stop()["failed"] == 0
+    statuses = [r for r in requests if r.resource == "inferenceservices/status" and r.code < 300]
+    decided = sum(1 for before, after in pairwise(states) if bare(dig(before, "status")) != bare(dig(after, "status")))
+    events = [r for r in requests if r.resource == "events"]
+    with capsys.disabled():
+        print(f"\nfive steps in {took:.0f} s: {len(statuses)} writes of status, {decided} with a decision; {len(events)} events; others:", end=" ")
+        print(dict(Counter(r.what for r in requests if r not in statuses and r not in events)))
+    assert decided <= DECISIONS
+    assert len(statuses) - decided <= took / 10 + 1
+    assert not [r for r in requests if r.resource in ("inferenceservices", "trainingjobs")], "spec and metadata are the user's"
+
+
+def between(states: list[Object], first: Object, last: Object) -> list[Object]:
+    """Each state of the object once, from the one before `first` on."""
+    versions = [s["metadata"]["resourceVersion"] for s in states]
+    at = versions.index(first["metadata"]["resourceVersion"])
+    until = versions.index(last["metadata"]["resourceVersion"])
+    return states[max(0, at - 1) : until + 1]
+
+
+def bare(value: object) -> object:
+    """Without what is measured."""
+    if isinstance(value, dict):
+        return {key: bare(one) for key, one in value.items() if key not in VOLATILE}
+    return [bare(one) for one in value] if isinstance(value, list) else value
