@@ -48,7 +48,7 @@ const kube::CrdTable kKinds[] = {
      &training_job::Spec::schema, &training_job::Status::schema, kTrainingJob, kSelectable, 40},
     {&kube::resources::kModelVersion, "mlmv", "One model, for ever the same: digest, lineage, metrics and gates.",
      &model_version::Spec::schema, &model_version::Status::schema, kModelVersion, kSelectable, 52},
-    {&kube::resources::kInferenceService, "mlis", "Serves a model behind one Service and changes its version safely.",
+    {&kube::resources::kInferenceService, "mlis", "Serves a model behind one entry and changes its version safely.",
      &inference_service::Spec::schema, &inference_service::Status::schema, kInferenceService, kSelectable, 40},
 };
 

@@ -19,8 +19,9 @@ WEIGHTS = (10, 25, 50, 75, 100)
 STEPS = [{"weight": weight, "pause": "12s"} for weight in WEIGHTS]
 DECISIONS = 2 * len(WEIGHTS) + 2
 OPERATOR = "system:serviceaccount:millrace-system:"
-# What may change without a decision: measured values, counts of pods, shares.
-VOLATILE = {"value", "stable", "stableHigh", "samples", "stableSamples", "why", "at", "ready", "effectiveWeight", "observedShare"}
+# What may change without a decision: measured values, counts of pods, shares, and the words that say what is waited for.
+MEASURED = {"value", "stable", "stableHigh", "samples", "stableSamples", "why", "at", "ready", "available", "effectiveWeight", "observedShare", "weight"}
+WORDS = {"message", "waitingFor", "unblock", "nextAt", "threshold", "progressSince"}
 
 
 def test_writes_of_five_steps(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,5 +60,5 @@ def between(states: list[Object], first: Object, last: Object) -> list[Object]:
 def bare(value: object) -> object:
     """Without what is measured."""
     if isinstance(value, dict):
-        return {key: bare(one) for key, one in value.items() if key not in VOLATILE}
+        return {key: bare(one) for key, one in value.items() if key not in MEASURED | WORDS}
     return [bare(one) for one in value] if isinstance(value, list) else value
