@@ -75,7 +75,8 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals), {}, found})};
   out.wake = wake_of(seen, facts, next, found);
   out.traffic.push_back(entry_service(seen.service, wanted_pointer(spec, next, facts), memory_text(next, read_memory(seen.entry.get()))));
-  if (const auto split = wanted_split(spec, next, facts)) out.traffic.push_back(http_route(seen.service, *split));
+  const auto split = seen.gateway_installed ? wanted_split(spec, next, facts) : std::nullopt;
+  if (split) out.traffic.push_back(http_route(seen.service, *split));
   // The entry's name may be somebody else's: nothing is half-made before it is ours.
   if (!seen.entry && !next.stable) return out;
   out.children = children_of(seen, facts, choice, next);

@@ -59,6 +59,7 @@ void Machine::fail_canary(const shared::Cause& cause) {
   retire(canary.version, canary.revision, canary.replicas, kRolledBack);
   s.canary.reset();
   s.rules.reset();
+  if (s.rollback && s.rollback->version == canary.version) s.rollback.reset();
   s.supersedes = 0;
   s.result = s.stable ? "RolledBack" : "Failed";
   note("RolledBack", canary.version + " (" + canary.revision + ") failed: " + cause.message);

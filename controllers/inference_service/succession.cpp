@@ -101,7 +101,9 @@ void Machine::clear_the_way(const Target& target) {
 void Machine::begin() {
   if (s.canary || !choice.target) return;
   const Target& target = *choice.target;
-  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
+  const auto* version = find_version(seen, target.version);
+  if (s.rollback && version != nullptr && version->spec.version > s.rollback->above) s.rollback.reset();  // newer than was known then
+  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();                          // another is asked for
   if (s.stable && s.stable->revision == target.revision) {
     s.stable->version = target.version;  // the same bytes under a newer name need no rollout
     if (s.last_good && s.last_good->revision == target.revision) s.last_good->version = target.version;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -33,10 +34,16 @@ Scenario drawn(Scenario scenario, double slower, std::uint64_t seed) {
   return scenario;
 }
 
+// MILLRACE_SEED begins elsewhere: the method was chosen on the seeds from 1 on.
+int first_seed() {
+  const char* given = std::getenv("MILLRACE_SEED");
+  return given == nullptr ? 1 : std::atoi(given);
+}
+
 Result thousand(const Scenario& scenario, double slower) {
   Result out;
   std::vector<double> requests, minutes;
-  for (int seed = 1; seed <= kRollouts; ++seed) {
+  for (int seed = first_seed(); seed < first_seed() + kRollouts; ++seed) {
     const auto seeded = static_cast<std::uint64_t>(seed);
     const auto outcome = Simulation(drawn(scenario, slower, seeded), seeded).run();
     out.paused += outcome.end == Simulation::End::Paused;

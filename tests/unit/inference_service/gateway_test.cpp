@@ -126,6 +126,23 @@ TEST(Gateway, WithoutItsApiTheServiceSaysSoAndServesOn) {
   EXPECT_FALSE(w.status().canary);
 }
 
+TEST(Gateway, WhoseApiGoesAwayInARolloutHoldsItAndIsWrittenNoMore) {
+  World w = serving_by_gateway();
+  w.add_version(2);
+  w.settle();
+  w.seen.gateway_installed = false;
+  w.seen.route = nullptr;
+  w.advance(minutes(10));
+  EXPECT_EQ(w.route(), "absent");
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->step, 0);
+  EXPECT_EQ(w.entry(), w.revision_of("churn-v1"));
+  w.seen.gateway_installed = true;
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_EQ(w.route(), "churn-v2=100");
+}
+
 TEST(Gateway, AChangeOfProviderMakesTheNewWayBeforeTheOldOneGoes) {
   World w = serving_v1();
   w.seen.gateway_installed = true;

@@ -149,8 +149,24 @@ TEST(Intents, RollbackToAColdVersionHoldsUntilANewerOneComes) {
   EXPECT_EQ(w.status().stable->version, "churn-v1") << "not v2, the next older one";
   EXPECT_EQ(w.status().result, "RolledBack");
   w.add_version(4);
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->weight, 50) << "a newer version comes by steps";
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().stable->version, "churn-v4");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
+}
+
+TEST(Intents, ARollbackToAVersionThatFailsGoesOnWithTheNextBest) {
+  World w = serving_v1();
+  for (const int n : {2, 3}) {
+    w.add_version(n);
+    ASSERT_TRUE(w.run_to_settled());
+  }
+  w.pods_of["churn-v1"] = Pods::CrashLoop;
+  say(w, "rollback churn-v1 id=1");
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v2") << "v3 was taken back by a person, v1 does not start";
   EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
