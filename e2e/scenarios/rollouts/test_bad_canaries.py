@@ -9,14 +9,14 @@ import pytest
 from cluster.kubectl import Object, dig
 from cluster.load import Load
 from cluster.operator import crash
-from scenarios.conftest import Space
+from scenarios.conftest import DEEP, Space
 from scenarios.rollouts.line import ERRORS, LATENCY, Line, analysis
 
 STEPS = [{"weight": 20, "pause": "10s"}, {"weight": 50, "pause": "10s"}, {"weight": 100}]
 BAD = {"errors": ({"error_ratio": "0.3"}, "ErrorRatio"), "slow": ({"latency": "0.4"}, "LatencyP95")}
 
 
-@pytest.mark.parametrize("kind", list(BAD))
+@pytest.mark.parametrize("kind", BAD if DEEP else ["errors"])
 def test_turned_back_with_the_numbers(space: Space, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     parameters, metric = BAD[kind]
     with Line(space) as line:
