@@ -106,6 +106,17 @@ TEST(Intents, PromoteFullSkipsTheStepsBetween) {
   EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
+TEST(Intents, AbortIsHeardAfterAFullPromotion) {
+  World w = waiting();
+  w.pods_of["churn-v2"] = Pods::Starting;
+  say(w, "promote-full churn-v2 id=1");
+  ASSERT_EQ(w.status().canary->weight, 100);
+  say(w, "abort churn-v2 id=2");
+  EXPECT_EQ(last(w).outcome, "Done");
+  EXPECT_FALSE(w.status().canary);
+  EXPECT_EQ(w.entry(), w.revision_of("churn-v1"));
+}
+
 TEST(Intents, AbortRefusesUntilRetry) {
   World w = waiting();
   say(w, "abort churn-v2 id=1");

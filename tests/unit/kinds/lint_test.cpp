@@ -35,5 +35,10 @@ TEST(Kinds, HaveNoDefaultInsideAList) {
   }
 }
 
+// Client-side apply copies an object into an annotation of at most 262,144 bytes; a third of it is enough for us.
+TEST(Kinds, HaveCrdsThatClientsCanApply) {
+  for (const kube::CrdTable& table : kinds()) EXPECT_LT(json::dump(kube::crd(table)).size(), 90'000U) << table.resource->kind;
+}
+
 }  // namespace
 }  // namespace millrace
