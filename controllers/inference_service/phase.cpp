@@ -22,9 +22,8 @@ Phase phase_of_canary(const Scene& scene) {
   if (canary.hold) return canary.hold->reason == kManual ? Phase::AwaitingApproval : Phase::Paused;
   if (scene.status.rollback) return Phase::RollingBack;
   const bool taken = wanted_pointer(scene.seen.service.spec, scene.status, scene.facts).revision == canary.revision;
-  if (canary.weight >= 100 && taken) return Phase::Promoting;
-  const bool split = scene.facts.entry.to == Pointer::To::Everybody || scene.facts.route.weight_of(canary.revision) > 0;
-  if (!split && !canary.step_started_at) return Phase::Deploying;
+  if (canary.weight >= 100 && (taken || canary.step > 0)) return Phase::Promoting;
+  if (canary.step == 0 && !canary.step_started_at) return Phase::Deploying;
   return canary.shadow > 0 ? Phase::Shadowing : Phase::Canary;
 }
 

@@ -143,10 +143,11 @@ constexpr json::Field kStatus[] = {
     field<&AnalysisStatus::stable_samples>("stableSamples", "Requests of the stable revision in the window.", {.is_volatile = true}),
     field<&AnalysisStatus::verdict>("verdict",
                                     "Pass or Fail: of the newest conclusive look of this step. Inconclusive: none was. SourceDown: the "
-                                    "metrics source does not answer, which is neither."),
+                                    "metrics source does not answer, which is neither.",
+                                    {.is_volatile = true}),
     field<&AnalysisStatus::why>("why", "What is missing, or what was exceeded.", {.is_volatile = true}),
     field<&AnalysisStatus::failures>("failures", "Failing looks of this step."),
-    field<&AnalysisStatus::passed>("passed", "A look of this step passed."),
+    field<&AnalysisStatus::passed>("passed", "A look of this step passed.", {.is_volatile = true}),
     field<&AnalysisStatus::frozen>("frozen", "`stable` is of an earlier step: at this weight stable gets too few requests."),
     field<&AnalysisStatus::at>("at", "End of the window of the newest look.", {.is_volatile = true}),
 };
