@@ -185,18 +185,17 @@ void say_canary(const Scene& scene, const Status& out, shared::Conditions& next)
 // By the entry's endpoints and the route's weights; what clients with long-lived connections do shows only in the requests.
 Saying traffic_saying(const Scene& scene, const Status& out) {
   const Spec& spec = scene.seen.service.spec;
+  const RouteFacts& route = scene.facts.route;
+  if (by_gateway(out) && route.refused) return {route.reason, route.message};
+  // From the decision of a step until the canary has its share: one word, however many hops it takes.
+  if (out.canary && !out.canary->step_started_at) return {"Moving", out.canary->version + " does not have the share of its step yet"};
   const Pointer pointer = wanted_pointer(spec, out, scene.facts);
   const bool entry = scene.facts.entry == pointer && (pointer.to != Pointer::To::Revision || scene.facts.only(pointer.revision));
-  if (!entry) return {"Moving", "the entry's endpoints are on their way"};
-  const RouteFacts& route = scene.facts.route;
-  if (by_gateway(out)) {
-    const auto split = wanted_split(spec, out, scene.facts);
-    if (route.refused || !route.current)
-      return {route.exists ? route.reason : "Moving", route.exists ? route.message : "the route is on its way"};
-    const auto as_wanted = [&](const Split::Backend& b) { return route.weight_of(b.revision) == b.weight; };
-    if (split && !std::all_of(split->backends.begin(), split->backends.end(), as_wanted))
-      return {"Moving", "the route's weights are on their way"};
-  }
+  const auto split = by_gateway(out) ? wanted_split(spec, out, scene.facts) : std::nullopt;
+  const auto as_wanted = [&](const Split::Backend& b) { return route.weight_of(b.revision) == b.weight; };
+  const bool routed =
+      !by_gateway(out) || (route.current && (!split || std::all_of(split->backends.begin(), split->backends.end(), as_wanted)));
+  if (!entry || !routed) return {"Moving", "requests are on their way to whom they should reach"};
   const auto share = out.canary ? out.canary->observed_share : std::nullopt;
   if (share && scene.found && scene.found->samples >= kTellingSamples &&
       std::abs(*share - out.canary->effective_weight) > spec.route.tolerance) {

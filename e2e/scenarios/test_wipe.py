@@ -13,7 +13,7 @@ from cluster import Timeout, wait_for
 from cluster.kubectl import Object, dig, names
 from cluster.watch import Watch
 from scenarios import light
-from scenarios.conftest import Space
+from scenarios.conftest import DEEP, Space
 from scenarios.light import JOB, NAME, SERVICE, VERSION
 
 ENTRY = f"{NAME}-predict"
@@ -90,7 +90,7 @@ def serve(space: Space, provider: str, pause: str) -> None:
     space.cluster.apply(light.inference_service(space.name, NAME, provider, steps=[{"weight": 50, "pause": pause}, {"weight": 100}]))
 
 
-@pytest.mark.parametrize("provider", light.PROVIDERS)
+@pytest.mark.parametrize("provider", light.PROVIDERS if DEEP else ["Service"])
 def test_all_statuses_wiped(space: Space, provider: str) -> None:
     light.need(space.cluster, provider)
     light.prepare(space.cluster, space.name)
