@@ -215,7 +215,10 @@ Verdict verdict_of(const model_version::ModelVersion& version, std::string_view 
 }
 
 Choice choose(const Observed& seen, const Status& status, const shared::Settings& settings) {
-  if (auto why = not_offered(seen, settings)) return *why;
+  if (auto why = not_offered(seen, settings)) {
+    why->withdrawn = withdrawn_canary(seen, status);
+    return *why;
+  }
   const bool latest = seen.service.spec.version.policy == Policy::Latest;
   Choice out = latest ? choose_latest(seen, status, settings) : choose_pinned(seen, status, settings);
   if (auto target = by_word(seen, status, out, settings)) out.target = std::move(target);

@@ -205,6 +205,10 @@ bool Machine::roll_back_to(const Intent& intent, std::string& message) {
     message = "ModelVersion " + intent.version + (version == nullptr ? " does not exist" : " is " + version->status.phase);
     return false;
   }
+  if (s.canary && s.canary->version == intent.version) {
+    message = intent.version + " is on its way in; promote-full lets it go on";
+    return false;
+  }
   if (s.stable && s.stable->version == intent.version && !s.canary) {
     message = intent.version + " serves already";
     return false;

@@ -72,7 +72,8 @@ std::int64_t canary_weight(const Spec& spec, const Status& status, const Facts& 
   const CanaryStatus& canary = *status.canary;
   if (!lead_is_ready) return 100;
   if (spec.rollout.capacity == Capacity::Surge) return canary.weight;
-  return std::min(canary.weight, 100 * facts.of(canary.revision).available / spec.replicas);  // as much as its pods can take
+  return std::min(canary.weight,
+                  (100 * facts.of(canary.revision).available + spec.replicas - 1) / spec.replicas);  // as much as its pods can take
 }
 
 // One who leaves stays listed, at 0, until the Gateways have seen that; who is warm, until the bake ends.

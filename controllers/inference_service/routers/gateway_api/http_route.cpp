@@ -118,7 +118,10 @@ RouteFacts route_facts(const Observed& seen) {
   for (const kube::HttpRouteRule& rule : seen.route->spec.rules) {
     for (const auto& backend : rule.backends) out.weights[revision_of(backend.name)] = backend.weight;
     for (const auto& filter : rule.filters) {
-      if (filter.mirror && filter.mirror->backend.name.starts_with(head)) out.mirror = revision_of(filter.mirror->backend.name);
+      // A user's own mirror may bear a name that begins as ours do.
+      const std::string mirror = filter.mirror ? revision_of(filter.mirror->backend.name) : std::string();
+      const auto is_ours = [&](const auto& frozen) { return frozen->meta.label(shared::kRevisionLabel) == mirror; };
+      if (!mirror.empty() && std::any_of(seen.revisions.begin(), seen.revisions.end(), is_ours)) out.mirror = mirror;
     }
   }
   out.current = true;
