@@ -181,9 +181,12 @@ Choice choose_latest(const Observed& seen, const Status& status, const shared::S
 std::optional<Target> by_word(const Observed& seen, const Status& status, const Choice& otherwise, const shared::Settings& settings) {
   if (!status.rollback) return std::nullopt;
   const Version* wanted = find_version(seen, status.rollback->version);
-  if (wanted == nullptr || is_withdrawn(*wanted)) return std::nullopt;
+  if (wanted == nullptr || wanted->spec.model != seen.service.spec.model || unfit(seen, *wanted)) return std::nullopt;
+  if (!is_ready(*wanted) && !stays_wanted(*wanted, status)) return std::nullopt;
+  if (is_withdrawn(*wanted)) return std::nullopt;
   const Version* next = otherwise.target ? find_version(seen, otherwise.target->version) : nullptr;
-  if (next != nullptr && next->spec.version > status.rollback->above) return std::nullopt;
+  const bool on_its_way = status.canary && status.canary->version == status.rollback->version;
+  if (!on_its_way && next != nullptr && next->spec.version > status.rollback->above) return std::nullopt;
   return target_for(seen, *wanted, settings);
 }
 

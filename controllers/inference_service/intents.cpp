@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "core/text.h"
 #include "inference_service/machine.h"
@@ -186,7 +187,11 @@ bool Machine::abort(const Intent& intent, std::string& message) {
 
 bool Machine::retry(const Intent& intent, std::string& message) {
   const std::size_t before = s.refused.size();
-  std::erase_if(s.refused, [&](const RefusedStatus& r) { return r.version == intent.version; });
+  std::set<std::string> bytes;  // the same ones may have been refused under another name
+  for (const RefusedStatus& r : s.refused) {
+    if (r.version == intent.version) bytes.insert(r.revision);
+  }
+  std::erase_if(s.refused, [&](const RefusedStatus& r) { return bytes.contains(r.revision); });
   const bool deferred = s.deferred && s.deferred->version == intent.version;
   if (deferred) s.deferred.reset();
   if (s.refused.size() == before && !deferred) {
@@ -225,6 +230,7 @@ bool Machine::roll_back_to(const Intent& intent, std::string& message) {
     const bool warm = hand_back_to(intent.version, kRolledBack);
     refuse(failed.version, failed.revision, cause);
     s.rules.reset();
+    if (warm) s.last_good = GoodStatus{s.stable->version, s.stable->revision, now()};
     if (warm) note("RolledBack", failed.version + " makes way: " + cause.message + "; it is warm and serves at once");
   }
   s.result = "RolledBack";

@@ -99,7 +99,7 @@ bool Machine::is_sick_in_bake() {
   if (found->verdict != Findings::Verdict::Failed) return false;
   const shared::Cause cause{.reason = std::string(kAnalysisFailed), .message = found->metric + ": " + found->why};
   if (spec().rollout.on_failure == OnFailure::Rollback && take_back(cause)) return true;
-  note(cause.reason, s.stable->version + " does not end its bake: " + cause.message);
+  note(cause.reason, s.stable->version + " does not end its bake: " + found->metric + " exceeds its limit");
   return true;
 }
 

@@ -1,5 +1,7 @@
 #include "inference_service/observe.h"
 
+#include <algorithm>
+
 #include "inference_service/route.h"
 #include "kube/model/children.h"
 #include "shared/labels.h"
@@ -38,7 +40,9 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
     for (auto& slice : slices_of(world, service->meta.name)) out.backends.push_back(std::move(slice));
   }
   // Who never asked for a Gateway does not read what the cluster knows of them.
-  const bool asked = service->spec.route.provider == Provider::GatewayAPI || service->status.provider == kGatewayApi;
+  const auto is_backend = [](const auto& s) { return !s->meta.label(shared::kRevisionLabel).empty(); };
+  const bool had_route = std::any_of(out.services.begin(), out.services.end(), is_backend);  // a wiped status does not say so
+  const bool asked = had_route || service->spec.route.provider == Provider::GatewayAPI || service->status.provider == kGatewayApi;
   if (asked) out.gateway_installed = world.installed<kube::HttpRoute>();
   if (out.gateway_installed) {
     if (auto route = world.get<kube::HttpRoute>(entry); route && route->meta.controller() && route->meta.controller()->uid == uid) {
