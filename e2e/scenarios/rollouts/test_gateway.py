@@ -62,7 +62,7 @@ def check_switch(line: Line, gateway: Load) -> None:
     line.serve()
     line.until("the route splits again", lambda s: dig(s, "status.provider") == "GatewayAPI", after=state)
     # Gateways learn of a route a little after its status says so.
-    wait_for("the gateway to answer again", lambda: set(gateway.window(time.time() - 2, time.time()).by_code()) == {"200"})
+    wait_for("the gateway to answer again", lambda: set(gateway.window(time.time() - 5, time.time()).by_code()) == {"200"})
     began = time.time()
     line.train()
     line.until_result(f"{NAME}-v{line.trained}", "Promoted")
