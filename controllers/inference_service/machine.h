@@ -69,6 +69,9 @@ struct Machine {
 bool is_paused(const Spec& spec, const Status& status);
 // Steps protect somebody who serves well: there is nobody on a first deploy (D25).
 std::vector<Step> steps_for(const Spec& spec, const Status& status);
+// By which rules it is measured; nobody on a first deploy and on the way back is.
+std::optional<Analysis> rules_for(const Spec& spec, const Status& status);
+void place_at(CanaryStatus& canary, std::int64_t step);  // weight and shadow are the step's
 // Recreate knows no bake.
 inline core::Duration bake_of(const Rollout& rollout) { return rollout.strategy == Strategy::Recreate ? core::Duration(0) : rollout.bake; }
 inline core::Instant later(core::Instant at, core::Duration d) { return at + std::chrono::ceil<std::chrono::seconds>(d); }

@@ -82,12 +82,10 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
       CanaryStatus canary{.version = version, .revision = name, .started_at = seen.now};
       canary.steps = steps_for(seen.service.spec, out);
       const std::int64_t step = std::atoll(revision.frozen->meta.annotation(kStepAnnotation).c_str());
-      canary.step = std::clamp<std::int64_t>(step, 0, static_cast<std::int64_t>(canary.steps.size()) - 1);
-      canary.weight = canary.steps[static_cast<std::size_t>(canary.step)].weight;
-      canary.shadow = canary.steps[static_cast<std::size_t>(canary.step)].shadow;
+      place_at(canary, std::clamp<std::int64_t>(step, 0, static_cast<std::int64_t>(canary.steps.size()) - 1));
       const auto released = read_memory(seen.entry.get()).released;
       if (released && released->revision == name) canary.released = released->steps;
-      out.rules = out.stable && out.last_good && !out.rollback ? seen.service.spec.rollout.analysis : std::nullopt;
+      out.rules = rules_for(seen.service.spec, out);
       out.canary = std::move(canary);
       continue;
     }
@@ -126,10 +124,8 @@ Status restored(const Observed& seen, const Facts& facts) {
   if (!empty) {
     // Somebody's hand may have cut into it.
     if (out.canary && (out.canary->step < 0 || out.canary->step >= static_cast<std::int64_t>(out.canary->steps.size()))) {
-      out.canary->step = 0;
       out.canary->steps = steps_for(seen.service.spec, out);
-      out.canary->weight = out.canary->steps.front().weight;
-      out.canary->shadow = out.canary->steps.front().shadow;
+      place_at(*out.canary, 0);
     }
     return out;
   }

@@ -20,10 +20,14 @@ std::optional<shared::Cause> refused_route(const Status& s, const Facts& facts) 
 
 }  // namespace
 
+void place_at(CanaryStatus& canary, std::int64_t step) {
+  canary.step = step;
+  canary.weight = canary.steps[static_cast<std::size_t>(step)].weight;
+  canary.shadow = canary.steps[static_cast<std::size_t>(step)].shadow;
+}
+
 void Machine::enter_step(CanaryStatus& canary, std::int64_t index) {
-  canary.step = index;
-  canary.weight = canary.steps[static_cast<std::size_t>(index)].weight;
-  canary.shadow = canary.steps[static_cast<std::size_t>(index)].shadow;
+  place_at(canary, index);
   canary.step_started_at.reset();
   canary.progress_since.reset();
   canary.observed_share.reset();

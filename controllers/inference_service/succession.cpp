@@ -21,6 +21,10 @@ std::vector<Step> steps_for(const Spec& spec, const Status& status) {
   return stepped ? spec.rollout.steps : std::vector<Step>{{.weight = 100}};
 }
 
+std::optional<Analysis> rules_for(const Spec& spec, const Status& status) {
+  return status.stable && status.last_good && !status.rollback ? spec.rollout.analysis : std::nullopt;
+}
+
 // A first deploy is not held: nobody would answer.
 bool is_paused(const Spec& spec, const Status& status) { return status.stable && (spec.rollout.paused || status.paused); }
 
@@ -119,7 +123,7 @@ void Machine::begin() {
   s.rollout_generation =
       spec().version.policy == Policy::Pinned || s.settled.generation != seen.service.meta.generation ? seen.service.meta.generation : 0;
   CanaryStatus canary{.version = target.version, .revision = target.revision, .steps = steps_for(spec(), s), .started_at = now()};
-  s.rules = s.stable && s.last_good && !s.rollback ? spec().rollout.analysis : std::nullopt;
+  s.rules = rules_for(spec(), s);
   s.analysis.clear();
   enter_step(canary, 0);
   s.canary = canary;

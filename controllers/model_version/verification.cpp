@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared/labels.h"
+#include "shared/look_up.h"
 #include "shared/places.h"
 #include "shared/reasons.h"
 #include "shared/tries.h"
@@ -20,15 +21,10 @@ Verification before_the_job(const Observed& seen) {
   Verification out{.state = State::Running, .reason = std::string(reason::kVerifying), .message = "the bytes are to be compared", .job = 1};
   const std::string claim = shared::claim_of(seen.version.spec.artifact.uri);
   if (claim.empty()) return out;
-  const plan::ObjectByName what{&kube::resources::kClaim, claim};
-  const plan::Fact* fact = shared::find_fact(seen.facts, what);
-  const auto* found = fact ? std::get_if<plan::Found>(&fact->answer) : nullptr;
-  // The answer is held by asking, and asked for anew for as long as it hinders.
-  out.questions = {{what, fact ? fact->question.at : seen.version.meta.created}};
-  if (fact == nullptr) out.job = 0;
-  if (found == nullptr || found->exists) return out;
-  out.questions[0].at = fact->answered + std::chrono::seconds(30);
-  out.job = 0;
+  const auto looked = shared::look_up(seen.facts, {&kube::resources::kClaim, claim}, seen.version.meta.created, std::chrono::seconds(30));
+  out.questions = {looked.question};
+  if (looked.fact == nullptr || looked.is_absent()) out.job = 0;
+  if (!looked.is_absent()) return out;
   out.state = State::NoClaim;
   out.reason = reason::kClaimNotFound;
   out.message = "claim " + claim + " is not there";

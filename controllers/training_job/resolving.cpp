@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/backoff.h"
+#include "shared/look_up.h"
 #include "shared/places.h"
 #include "training_job/draft.h"
 #include "training_job/look.h"
@@ -98,18 +99,12 @@ bool claims_exist(Draft& d) {
   bool answered = true;
   std::string missing, unreachable;
   for (const std::string& name : claims_of(d.spec)) {
-    const plan::ObjectByName what{&kube::resources::kClaim, name};
-    const plan::Fact* fact = shared::find_fact(d.seen.facts, what);
-    const auto* found = fact ? std::get_if<plan::Found>(&fact->answer) : nullptr;
-    const bool absent = found && !found->exists;
-    // The instant must not move with the pass: else each answer would ask again.
-    const core::Instant at = absent ? fact->answered + kLookAgain
-                             : fact ? fact->question.at
-                                    : std::chrono::floor<std::chrono::minutes>(d.seen.now);
-    d.plan.questions.push_back({.what = what, .at = at});
-    if (absent && missing.empty()) missing = name;
-    if (fact && !found) unreachable = name;
-    answered &= found != nullptr;
+    const auto first = std::chrono::floor<std::chrono::minutes>(d.seen.now);
+    const auto claim = shared::look_up(d.seen.facts, {&kube::resources::kClaim, name}, first, kLookAgain);
+    d.plan.questions.push_back(claim.question);
+    if (claim.is_absent() && missing.empty()) missing = name;
+    if (claim.fact && !claim.found) unreachable = name;
+    answered &= claim.found != nullptr;
   }
   if (!missing.empty()) {
     d.not_accepted = shared::Saying{std::string(reason::kClaimNotFound),

@@ -4,28 +4,23 @@
 #include <optional>
 
 #include "kube/model/gateway.h"
-#include "shared/progress.h"
+#include "shared/look_up.h"
 
 namespace millrace::inference_service {
 namespace {
 
-constexpr auto kLookAgain = std::chrono::minutes(1);
-
 // The object, when it is there; asked again once a minute while it is not.
-std::optional<json::Value> look_up(const Observed& seen, plan::ObjectByName what, Mirroring& out) {
-  const plan::Fact* fact = shared::find_fact(seen.facts, what);
-  const auto* found = fact ? std::get_if<plan::Found>(&fact->answer) : nullptr;
-  const bool absent = found && !found->exists;
-  // The instant must not move with the pass: else each answer would ask again.
-  const core::Instant at = absent ? fact->answered + kLookAgain
-                           : fact ? fact->question.at
-                                  : std::chrono::floor<std::chrono::minutes>(seen.now);
-  const std::string who = std::string(what.kind->kind) + " " + (what.ns.empty() ? "" : what.ns + "/") + what.name;
-  out.questions.push_back({.what = std::move(what), .at = at});
-  if (absent && out.missing.empty()) out.missing = who + " does not exist";
-  if (found == nullptr || absent) out.known = false;
-  if (found == nullptr || absent) return std::nullopt;
-  auto object = json::parse(found->object.bytes);
+std::optional<json::Value> look_up(const Observed& seen, const plan::ObjectByName& what, Mirroring& out) {
+  const auto looked = shared::look_up(seen.facts, what, std::chrono::floor<std::chrono::minutes>(seen.now), std::chrono::minutes(1));
+  out.questions.push_back(looked.question);
+  if (looked.is_absent() && out.missing.empty()) {
+    out.missing = std::string(what.kind->kind) + " " + (what.ns.empty() ? "" : what.ns + "/") + what.name + " does not exist";
+  }
+  if (looked.found == nullptr || looked.is_absent()) {
+    out.known = false;
+    return std::nullopt;
+  }
+  auto object = json::parse(looked.found->object.bytes);
   return object ? std::optional(std::move(*object)) : std::nullopt;
 }
 
