@@ -75,7 +75,7 @@ SERVICES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "steps-that-end-early": (steps(50), ["spec.rollout.steps", "the last weight must be 100"]),
     "no-steps": (steps(), ["spec.rollout.steps", "at least 1"]),
     "weight-over-all": (steps(101), ["spec.rollout.steps[0].weight", "101", "less than or equal to 100"]),
-    "weight-too-small": (steps(4, 100), ["spec.rollout.steps[0]", "weight", "5 to 100"]),
+    "weight-too-small": (steps(4, 100), ["spec.rollout.steps[]", "weights below 5", "spec.route.provider GatewayAPI"]),
     "no-replicas": ({"replicas": 0}, ["spec.replicas", "0", "greater than or equal to 1"]),
     "pinned-to-nothing": ({"version": {"policy": "Pinned"}}, ["spec.version", "name", "required with policy Pinned"]),
     "unknown-policy": ({"version": {"policy": "Newest"}}, ["spec.version.policy", '"Newest"', '"Latest"', '"Pinned"']),
