@@ -63,7 +63,8 @@ ServiceFact fact_of(const InferenceService& service, const ModelVersion& version
   out.holds = hold_of(service, name);
   add_verdict(out, service, name);
   const bool serves_later = status.stable && number_of(version.spec.model, status.stable->version) > number_of(version.spec.model, name);
-  out.passed_by = out.role == "None" && serves_later;
+  const bool held_off = status.rollback && status.rollback->version != name && version.spec.version <= status.rollback->above;
+  out.passed_by = out.role == "None" && (serves_later || held_off);
   out.pinned = service.spec.version.policy == inference_service::Policy::Pinned;
   return out;
 }

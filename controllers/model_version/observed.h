@@ -31,7 +31,7 @@ struct ServiceFact {
   std::string revision{}, evidence{};
   std::string holds{};     // "Stable", "Canary", "LastGood", "Unknown" (its status is empty): the version may not go; empty: it may
   core::Instant since{};   // of the verdict
-  bool passed_by = false;  // it serves a later version of the model
+  bool passed_by = false;  // it serves a later version of the model, or a person's word names another
   bool pinned = false;
   std::optional<Rival> rival{};  // its stable version, or its last good; read only for champion gates
   bool operator==(const ServiceFact&) const = default;

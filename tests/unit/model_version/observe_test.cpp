@@ -110,5 +110,13 @@ TEST_F(ModelVersionObserve, AVersionThatFoundNoPlaceIsNotPassedBy) {
   EXPECT_TRUE(fact().passed_by);
 }
 
+TEST_F(ModelVersionObserve, APersonsRollbackPassesByWhatWasThere) {
+  cache_.service->status.stable = inference_service::StableStatus{.version = "churn-v1"};
+  cache_.service->status.rollback = inference_service::RollbackStatus{.version = "churn-v1", .above = cache_.version->spec.version};
+  EXPECT_TRUE(fact().passed_by) << "the word holds until a newer one than this comes";
+  cache_.service->status.rollback->above -= 1;
+  EXPECT_FALSE(fact().passed_by);
+}
+
 }  // namespace
 }  // namespace millrace::model_version
