@@ -28,8 +28,7 @@ json::StringMap labels_of(const InferenceService& service, std::string_view revi
 // What a revision is to the service, and how it did: memory outside status (D21).
 json::StringMap memory_of(const Status& status, const std::string& revision, std::string_view role) {
   json::StringMap out{{std::string(shared::kRoleAnnotation), std::string(role)}, {std::string(kVerdictAnnotation), ""}};
-  const bool on_its_way = status.canary && status.canary->revision == revision && status.canary->step > 0;
-  out[std::string(kStepAnnotation)] = on_its_way ? std::to_string(status.canary->step) : std::string();
+  out[std::string(kCourseAnnotation)] = course_text(status, revision);
   std::string& verdict = out[std::string(kVerdictAnnotation)];
   if (status.last_good && status.last_good->revision == revision && status.last_good->at) {
     verdict = "Good@" + core::to_rfc3339(*status.last_good->at);

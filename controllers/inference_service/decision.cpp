@@ -20,8 +20,7 @@ Decision held(const CanaryStatus& canary) {
 Decision paused(const Scene& scene) {
   const auto& word = scene.status.paused;
   if (!word) return {.waiting_for = "spec.rollout.paused to be false", .unblock = "set spec.rollout.paused to false"};
-  return {.waiting_for = "resume: a person" + (word->by.empty() ? "" : " (" + word->by + ")") + " paused it",
-          .unblock = "intent resume with a version"};
+  return {.waiting_for = "resume: a person" + (word->by.empty() ? "" : " (" + word->by + ")") + " paused it", .unblock = "intent resume"};
 }
 
 // The numbers move without a decision: sentences do not hold them.
@@ -94,6 +93,12 @@ Decision canary_decision(const Scene& scene) {
 
 Decision bake_decision(const Scene& scene) {
   const StableStatus& stable = *scene.status.stable;
+  if (stable.hold) {
+    Decision out{.waiting_for = "a person, in the bake of " + stable.version + ": " + stable.hold->message,
+                 .unblock = "intent promote " + stable.version + ", or rollback with the version that should serve, or a newer version"};
+    if (scene.found) add_numbers(*scene.found, out);
+    return out;
+  }
   if (scene.seen.now >= *stable.bake_until) return {.waiting_for = "every pod of " + stable.version + " to answer; its bake is over"};
   Decision out{.waiting_for = "the end of the bake of " + stable.version + " at " + core::to_rfc3339(*stable.bake_until),
                .next_at = stable.bake_until};

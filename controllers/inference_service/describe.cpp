@@ -142,6 +142,7 @@ void say_settled(const Scene& scene, Situation situation, const shared::Summary&
 std::string going_text(const Status& out) {
   if (out.canary && out.canary->hold) return out.canary->version + " stands still: " + out.canary->hold->message;
   if (out.canary) return out.canary->version + " is on its way in";
+  if (out.stable && out.stable->hold) return out.stable->version + " does not end its bake: " + out.stable->hold->message;
   return out.stable && out.stable->bake_until ? out.stable->version + " serves and is watched" : out.message;
 }
 
@@ -172,6 +173,8 @@ Saying main_saying(const Scene& scene, Situation situation, const Status& out) {
 }
 
 void say_canary(const Scene& scene, const Status& out, shared::Conditions& next) {
+  const Hold* sick = out.stable && out.stable->hold ? &*out.stable->hold : nullptr;
+  if (!out.canary && sick != nullptr) return next.set("CanaryHealthy", false, {sick->reason, sick->message});
   if (!out.canary) return next.unknown("CanaryHealthy", {"NoCanary", "no rollout is going on"});
   const CanaryStatus& canary = *out.canary;
   if (canary.place_since) return next.set("CanaryHealthy", false, {"Waiting", canary.cause});

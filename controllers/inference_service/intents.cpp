@@ -19,8 +19,11 @@ struct VerbName {
 constexpr VerbName kVerbs[] = {{Verb::Promote, "promote"}, {Verb::PromoteFull, "promote-full"}, {Verb::Abort, "abort"},
                                {Verb::Retry, "retry"},     {Verb::Rollback, "rollback"},        {Verb::Pause, "pause"},
                                {Verb::Resume, "resume"}};
-constexpr std::string_view kForm = "<verb> <version> [step=<n>] id=<token> at=<RFC 3339> by=<user>";
+constexpr std::string_view kForm = "<verb> [<version>] [step=<n>] id=<token> at=<RFC 3339> by=<user>";
 constexpr std::size_t kMostBytes = 512;
+
+// It is about the service, whichever version is on its way.
+bool is_of_service(Verb verb) { return verb == Verb::Pause || verb == Verb::Resume; }
 
 std::string verbs() {
   std::string out;
@@ -69,7 +72,8 @@ std::optional<Intent> parse_intent(std::string_view annotation) {
   } else {
     out.verb = verb->verb;
   }
-  if (out.wrong.empty() && (place != 2 || out.id.empty() || out.at == core::Instant{})) out.wrong = "the form is " + std::string(kForm);
+  const bool whole = place == 2 || (place == 1 && is_of_service(out.verb));
+  if (out.wrong.empty() && (!whole || out.id.empty() || out.at == core::Instant{})) out.wrong = "the form is " + std::string(kForm);
   if (out.id.empty()) out.id = json::hash(json::Value(std::string(annotation))).substr(3, 12);
   return out;
 }
@@ -78,11 +82,7 @@ std::optional<Intent> parse_intent(std::string_view annotation) {
 
 namespace {
 
-struct Outcome {
-  bool done = true;
-  std::string message{};
-};
-
+Outcome done(std::string message) { return {true, std::move(message)}; }
 Outcome refused(std::string message) { return {false, std::move(message)}; }
 
 std::string about_whom(const Status& s) {
@@ -100,130 +100,120 @@ void Machine::hear() {
   if (std::any_of(s.intents.begin(), s.intents.end(), known)) return;
   IntentStatus entry{
       .id = intent->id, .verb = intent->word, .version = intent->version, .step = intent->step, .by = intent->by, .at = now()};
+  const auto answer = [&](std::string_view outcome, std::string message) { entry.outcome = outcome, entry.message = std::move(message); };
   if (!intent->wrong.empty()) {
-    entry.outcome = "Refused", entry.message = intent->wrong;
+    answer("Refused", intent->wrong);
   } else if (now() - intent->at > kIntentLife) {
-    entry.outcome = "Expired", entry.message = "it was said at " + core::to_rfc3339(intent->at) + "; a word holds for an hour";
+    answer("Expired", "it was said at " + core::to_rfc3339(intent->at) + "; a word holds for an hour");
   } else {
-    std::string message;
-    entry.outcome = obey(*intent, message) ? "Done" : "Refused";
-    entry.message = core::cut(message, 400);
+    const Outcome out = obey(*intent);
+    answer(out.done ? "Done" : "Refused", core::cut(out.message, 400));
   }
   note(entry.outcome == "Done" ? "Intent" : "Intent" + entry.outcome,
-       intent->word + " " + intent->version + (intent->by.empty() ? "" : " by " + intent->by) + ": " + entry.message);
+       intent->word + (intent->version.empty() ? "" : " " + intent->version) + (intent->by.empty() ? "" : " by " + intent->by) + ": " +
+           entry.message);
   s.intents.push_back(std::move(entry));
   if (s.intents.size() > kIntentsKept) s.intents.erase(s.intents.begin());
 }
 
-bool Machine::obey(const Intent& intent, std::string& message) {
-  Outcome out;
+Outcome Machine::obey(const Intent& intent) {
   switch (intent.verb) {
     case Verb::Promote:
     case Verb::PromoteFull:
-      out.done = let_go_on(intent, out.message);
-      break;
+      return let_go_on(intent);
     case Verb::Abort:
-      out.done = abort(intent, out.message);
-      break;
+      return abort(intent);
     case Verb::Retry:
-      out.done = retry(intent, out.message);
-      break;
+      return retry(intent);
     case Verb::Rollback:
-      out.done = roll_back_to(intent, out.message);
-      break;
+      return roll_back_to(intent);
     case Verb::Pause:
-      s.paused = PausedStatus{intent.id, intent.by, now()};
-      out.message = "rollouts stand still until resume";
-      break;
+      return pause(intent);
     case Verb::Resume:
-      out = s.paused ? Outcome{true, "rollouts go on"} : refused("nothing is paused by a word; spec.rollout.paused is the spec's");
-      s.paused.reset();
-      break;
+      return resume();
   }
-  message = std::move(out.message);
-  return out.done;
+  return refused("not known");
 }
 
-bool Machine::let_go_on(const Intent& intent, std::string& message) {
+Outcome Machine::pause(const Intent& intent) {
+  s.paused = PausedStatus{intent.id, intent.by, now()};
+  return done("rollouts stand still until resume");
+}
+
+Outcome Machine::resume() {
+  if (!s.paused) return refused("nothing is paused by a word; spec.rollout.paused is the spec's");
+  s.paused.reset();
+  return done("rollouts go on");
+}
+
+Outcome Machine::let_go_on(const Intent& intent) {
   if (!s.canary && s.stable && s.stable->bake_until && s.stable->version == intent.version) {
     s.stable->bake_until = now();
+    s.stable->hold.reset();
     s.rules.reset();
-    message = "its bake ends";
-    return true;
+    return done("its bake ends");
   }
-  if (!s.canary || s.canary->version != intent.version) {
-    message = about_whom(s) + ", not " + intent.version;
-    return false;
-  }
+  if (!s.canary || s.canary->version != intent.version) return refused(about_whom(s) + ", not " + intent.version);
   CanaryStatus& canary = *s.canary;
-  if (intent.step != 0 && intent.step != canary.step + 1) {
-    message = "step " + std::to_string(canary.step + 1) + " of " + std::to_string(canary.steps.size()) + " is the one that waits";
-    return false;
-  }
+  const std::string step = "step " + std::to_string(canary.step + 1);
   const auto steps = static_cast<std::int64_t>(canary.steps.size());
-  canary.released = intent.verb == Verb::PromoteFull ? steps : canary.step + 1;
+  if (intent.step != 0 && intent.step != canary.step + 1) {
+    return refused(step + " of " + std::to_string(steps) + " is the one that waits");
+  }
   canary.hold.reset();
-  if (intent.verb == Verb::PromoteFull && canary.step + 1 < steps) enter_step(canary, steps - 1);
-  message = intent.verb == Verb::PromoteFull ? "it goes to all requests" : "step " + std::to_string(canary.step + 1) + " goes on";
-  return true;
+  if (intent.verb == Verb::Promote) {
+    canary.released = canary.step + 1;
+    return done(step + " goes on");
+  }
+  canary.released = steps;
+  if (canary.step + 1 < steps) enter_step(canary, steps - 1);
+  return done("it goes to all requests");
 }
 
-bool Machine::abort(const Intent& intent, std::string& message) {
+Outcome Machine::abort(const Intent& intent) {
   const shared::Cause cause{.reason = "Aborted", .message = "aborted by " + (intent.by.empty() ? std::string("a person") : intent.by)};
   if (s.canary && s.canary->version == intent.version) {
     fail_canary(cause);
   } else if (s.stable && s.stable->bake_until && s.stable->version == intent.version) {
-    if (!take_back(cause)) {
-      message = "nobody else is warm; rollback names the version that should serve";
-      return false;
-    }
+    if (!take_back(cause)) return refused("nobody else is warm; rollback names the version that should serve");
   } else {
-    message = about_whom(s) + ", not " + intent.version;
-    return false;
+    return refused(about_whom(s) + ", not " + intent.version);
   }
-  message = intent.version + " leaves; it is not tried again before retry";
-  return true;
+  return done(intent.version + " leaves; it is not tried again before retry");
 }
 
-bool Machine::retry(const Intent& intent, std::string& message) {
-  const std::size_t before = s.refused.size();
-  std::set<std::string> bytes;  // the same ones may have been refused under another name
+// The same bytes may have been refused under another name. False: they were not.
+bool Machine::forget_refusals(const std::string& version) {
+  std::set<std::string> bytes;
   for (const RefusedStatus& r : s.refused) {
-    if (r.version == intent.version) bytes.insert(r.revision);
+    if (r.version == version) bytes.insert(r.revision);
   }
-  std::erase_if(s.refused, [&](const RefusedStatus& r) { return bytes.contains(r.revision); });
-  const bool deferred = s.deferred && s.deferred->version == intent.version;
-  if (deferred) s.deferred.reset();
-  if (s.refused.size() == before && !deferred) {
-    message = intent.version + " was not refused";
-    return false;
-  }
-  s.rollback.reset();
-  message = intent.version + " may be tried again";
-  return true;
+  return std::erase_if(s.refused, [&](const RefusedStatus& r) { return bytes.contains(r.revision); }) > 0;
 }
 
-// Everybody newer than the wanted one is refused by the person's word; a warm one takes over at once, a cold one by one step.
-bool Machine::roll_back_to(const Intent& intent, std::string& message) {
+Outcome Machine::retry(const Intent& intent) {
+  const bool forgot = forget_refusals(intent.version);
+  const bool deferred = s.deferred && s.deferred->version == intent.version;
+  if (!forgot && !deferred) return refused(intent.version + " was not refused");
+  if (deferred) s.deferred.reset();
+  s.rollback.reset();
+  return done(intent.version + " may be tried again");
+}
+
+// Who is on its way in and who serves are refused by the person's word; the wanted one takes over at once when it is warm, else by one
+// step.
+Outcome Machine::roll_back_to(const Intent& intent) {
   const auto* version = find_version(seen, intent.version);
-  if (version == nullptr || version->status.phase != "Ready") {
-    message = "ModelVersion " + intent.version + (version == nullptr ? " does not exist" : " is " + version->status.phase);
-    return false;
-  }
-  if (s.canary && s.canary->version == intent.version) {
-    message = intent.version + " is on its way in; promote-full lets it go on";
-    return false;
-  }
-  if (s.stable && s.stable->version == intent.version && !s.canary) {
-    message = intent.version + " serves already";
-    return false;
-  }
+  if (version == nullptr) return refused("ModelVersion " + intent.version + " does not exist");
+  if (version->status.phase != "Ready") return refused("ModelVersion " + intent.version + " is " + version->status.phase);
+  if (s.canary && s.canary->version == intent.version) return refused(intent.version + " is on its way in; promote-full lets it go on");
+  if (s.stable && s.stable->version == intent.version && !s.canary) return refused(intent.version + " serves already");
   const shared::Cause cause{.reason = "RolledBackByPerson",
                             .message = "rolled back to " + intent.version + (intent.by.empty() ? "" : " by " + intent.by)};
   std::int64_t above = 0;
   for (const auto& v : seen.versions) above = std::max(above, v->spec.version);
   s.rollback = RollbackStatus{.version = intent.version, .by = intent.by, .above = above, .pinned = spec().version.name, .at = now()};
-  std::erase_if(s.refused, [&](const RefusedStatus& r) { return r.version == intent.version; });
+  forget_refusals(intent.version);
   if (s.canary) fail_canary(cause);
   if (s.stable && s.stable->version != intent.version) {
     const StableStatus failed = *s.stable;
@@ -234,8 +224,7 @@ bool Machine::roll_back_to(const Intent& intent, std::string& message) {
     if (warm) note("RolledBack", failed.version + " makes way: " + cause.message + "; it is warm and serves at once");
   }
   s.result = "RolledBack";
-  message = intent.version + " serves until a newer version comes or the spec names another";
-  return true;
+  return done(intent.version + " serves until a newer version comes or the spec names another");
 }
 
 }  // namespace millrace::inference_service

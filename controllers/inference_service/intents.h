@@ -1,6 +1,7 @@
 // Intents: what people ask of a rollout, in one annotation that the last writer wins (D10):
-//   millrace.dev/intent: "<verb> <version> [step=<n>] id=<token> at=<RFC 3339> by=<user>"
-// Each is dealt with once, by its id; status.intents is the acknowledgement. Steps are counted from 1, as `kubectl get` shows them. Pure.
+//   millrace.dev/intent: "<verb> [<version>] [step=<n>] id=<token> at=<RFC 3339> by=<user>"
+// Each is dealt with once, by its id; status.intents is the acknowledgement. Steps are counted from 1, as `kubectl get` shows them; pause
+// and resume need no version. Pure.
 #pragma once
 
 #include <optional>
@@ -26,6 +27,11 @@ struct Intent {
   core::Instant at{};
   std::string wrong{};  // why it cannot be read; the rest is what could be
   bool operator==(const Intent&) const = default;
+};
+
+struct Outcome {  // what became of a word; Refused when it is not done
+  bool done = true;
+  std::string message{};
 };
 
 // nullopt: there is nothing to read. An unreadable one has an id too, made from its bytes.

@@ -56,6 +56,7 @@ void Machine::leave() {
 void Machine::end_bake() {
   StableStatus& stable = *s.stable;
   stable.bake_until.reset();
+  stable.hold.reset();
   s.rules.reset();
   const bool by_word = s.rollback && s.rollback->version == stable.version;
   s.result = by_word ? "RolledBack" : s.last_good ? "Promoted" : "Serving";
@@ -94,12 +95,13 @@ bool Machine::take_back(const shared::Cause& cause) {
 // What requests show of the new stable revision, against what the old one did before. True: it has been taken back, or a person is needed.
 bool Machine::is_sick_in_bake() {
   const auto found = findings_of(seen, s);
-  if (!found) return false;
-  s.analysis = found->entries;
-  if (found->verdict != Findings::Verdict::Failed) return false;
+  if (found) s.analysis = found->entries;
+  if (!found || found->verdict != Findings::Verdict::Failed) return s.stable->hold.has_value();
   const shared::Cause cause{.reason = std::string(kAnalysisFailed), .message = found->metric + ": " + found->why};
   if (spec().rollout.on_failure == OnFailure::Rollback && take_back(cause)) return true;
-  note(cause.reason, s.stable->version + " does not end its bake: " + found->metric + " exceeds its limit");
+  if (s.stable->hold) return true;
+  note(cause.reason, s.stable->version + " does not end its bake: " + cause.message);
+  s.stable->hold = Hold{cause.reason, cause.message, now()};
   return true;
 }
 

@@ -45,6 +45,7 @@ struct Machine {
   bool hand_back_to(std::string_view version, std::string_view reason);
   bool take_back(const shared::Cause& cause);
   void clear_the_way(const Target& target);
+  void bake_on();
   bool is_sick_in_bake();
   void end_bake();
   bool is_held_back() const;
@@ -59,11 +60,14 @@ struct Machine {
   bool may_go_on(const std::optional<Findings>& found);
   void hold(std::string_view reason, std::string message);
   void promote();
-  bool obey(const Intent& intent, std::string& message);
-  bool let_go_on(const Intent& intent, std::string& message);
-  bool abort(const Intent& intent, std::string& message);
-  bool retry(const Intent& intent, std::string& message);
-  bool roll_back_to(const Intent& intent, std::string& message);
+  Outcome obey(const Intent& intent);
+  Outcome let_go_on(const Intent& intent);
+  Outcome abort(const Intent& intent);
+  Outcome retry(const Intent& intent);
+  Outcome roll_back_to(const Intent& intent);
+  Outcome pause(const Intent& intent);
+  Outcome resume();
+  bool forget_refusals(const std::string& version);
 };
 
 bool is_paused(const Spec& spec, const Status& status);

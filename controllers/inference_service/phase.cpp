@@ -77,7 +77,7 @@ Phase phase_of(const Scene& scene) {
   if (scene.choice.rejected) return Phase::Failed;
   if (!s.stable) return refused_wish(scene) || s.deferred ? Phase::Failed : Phase::Pending;
   if (!is_available(scene)) return Phase::Degraded;
-  if (s.stable->bake_until) return Phase::Baking;
+  if (s.stable->bake_until) return s.stable->hold ? Phase::Paused : Phase::Baking;
   if (refused_wish(scene) && scene.seen.service.spec.version.policy == Policy::Pinned) return Phase::RolledBack;
   if (scene.choice.not_there) return Phase::Pending;
   return Phase::Serving;

@@ -71,6 +71,36 @@ void restore_verdicts(const Observed& seen, Status& out) {
   }
 }
 
+// Who serves, and whether it has ended its bake.
+void restore_stable(const Observed& seen, const Facts& facts, Status& out) {
+  const Frozen* stable = stable_of(seen, facts);
+  if (stable == nullptr) return;
+  const std::string revision = revision_of(*stable);
+  const auto leaves = [&](const auto& r) { return r.revision == revision; };
+  if ((out.canary && out.canary->revision == revision) || std::any_of(out.retired.begin(), out.retired.end(), leaves)) return;
+  out.stable =
+      StableStatus{.version = version_of(*stable), .revision = revision, .replicas = seen.service.spec.replicas, .since = seen.now};
+  if (!out.last_good || out.last_good->revision != revision) {
+    out.stable->bake_until = later(seen.now, bake_of(seen.service.spec.rollout));
+    if (const auto course = read_course(*stable); course && !out.canary) out.rules = course->rules;
+  }
+  out.history.push_back(
+      {seen.now, "Restored", "status did not say who serves: rebuilt from revisions and entry; " + out.stable->version + " is stable"});
+}
+
+void restore_canary(const Observed& seen, const Frozen& frozen, Status& out) {
+  const std::string revision = revision_of(frozen);
+  const auto course = read_course(frozen);
+  const bool known = course && !course->steps.empty();
+  CanaryStatus canary{.version = version_of(frozen), .revision = revision, .started_at = seen.now};
+  canary.steps = known ? course->steps : steps_for(seen.service.spec, out);
+  place_at(canary, known ? course->step : 0);
+  const auto released = read_memory(seen.entry.get()).released;
+  if (released && released->revision == revision) canary.released = released->steps;
+  out.rules = known ? course->rules : rules_for(seen.service.spec, out);
+  out.canary = std::move(canary);
+}
+
 // What else has pods is on its way out, or was the canary.
 void restore_others(const Observed& seen, const Facts& facts, Status& out) {
   for (const auto& [name, revision] : facts.revisions) {
@@ -79,14 +109,7 @@ void restore_others(const Observed& seen, const Facts& facts, Status& out) {
         revision.frozen ? version_of(*revision.frozen) : revision.deployment->meta.label(shared::kModelVersionLabel);
     const std::string role = revision.frozen ? role_of(*revision.frozen) : std::string();
     if (role == "canary") {
-      CanaryStatus canary{.version = version, .revision = name, .started_at = seen.now};
-      canary.steps = steps_for(seen.service.spec, out);
-      const std::int64_t step = std::atoll(revision.frozen->meta.annotation(kStepAnnotation).c_str());
-      place_at(canary, std::clamp<std::int64_t>(step, 0, static_cast<std::int64_t>(canary.steps.size()) - 1));
-      const auto released = read_memory(seen.entry.get()).released;
-      if (released && released->revision == name) canary.released = released->steps;
-      out.rules = rules_for(seen.service.spec, out);
-      out.canary = std::move(canary);
+      restore_canary(seen, *revision.frozen, out);
       continue;
     }
     const std::int64_t count = revision.deployment->spec.replicas;
@@ -116,35 +139,31 @@ std::string last_result(const Observed& seen, const Status& status) {
   return std::any_of(seen.revisions.begin(), seen.revisions.end(), older) ? "Promoted" : "Serving";
 }
 
+// Somebody's hand may have cut into a status: what is left of it stands, but who serves and where a canary stands must be known.
+void mend(const Observed& seen, const Facts& facts, Status& out) {
+  if (out.canary && (out.canary->step < 0 || out.canary->step >= static_cast<std::int64_t>(out.canary->steps.size()))) {
+    out.canary->steps = steps_for(seen.service.spec, out);
+    place_at(*out.canary, 0);
+  }
+  if (!out.stable) restore_stable(seen, facts, out);
+}
+
 }  // namespace
 
 Status restored(const Observed& seen, const Facts& facts) {
   Status out = seen.service.status;
-  const bool empty = !out.stable && !out.canary && out.retired.empty() && out.refused.empty() && out.observed_generation == 0;
+  const bool empty = !out.stable && !out.canary && out.retired.empty() && out.refused.empty() && out.intents.empty();
   if (!empty) {
-    // Somebody's hand may have cut into it.
-    if (out.canary && (out.canary->step < 0 || out.canary->step >= static_cast<std::int64_t>(out.canary->steps.size()))) {
-      out.canary->steps = steps_for(seen.service.spec, out);
-      place_at(*out.canary, 0);
-    }
+    mend(seen, facts, out);
     return out;
   }
   restore_verdicts(seen, out);
   const Memory memory = read_memory(seen.entry.get());
   out.paused = memory.paused;
   out.rollback = memory.rollback;
-  if (const Frozen* stable = stable_of(seen, facts)) {
-    const std::string revision = revision_of(*stable);
-    out.stable =
-        StableStatus{.version = version_of(*stable), .revision = revision, .replicas = seen.service.spec.replicas, .since = seen.now};
-  }
+  restore_stable(seen, facts, out);
   restore_others(seen, facts, out);
-  const bool was_good = out.stable && out.last_good && out.last_good->revision == out.stable->revision;
-  if (out.stable && !was_good) out.stable->bake_until = later(seen.now, bake_of(seen.service.spec.rollout));
-  if (was_good) out.result = last_result(seen, out);
-  if (out.stable)
-    out.history.push_back(
-        {seen.now, "Restored", "status was empty: rebuilt from revisions and entry; " + out.stable->version + " is stable"});
+  if (out.stable && !out.stable->bake_until) out.result = last_result(seen, out);
   return out;
 }
 

@@ -23,8 +23,6 @@ struct Target {            // what should serve
 inline constexpr std::string_view kCausesAnnotation = "millrace.dev/causes";
 inline constexpr std::string_view kVersionAnnotation = "millrace.dev/model-version";  // the full name
 inline constexpr std::string_view kNumberAnnotation = "millrace.dev/number";          // of the version
-inline constexpr std::string_view kStepAnnotation =
-    "millrace.dev/step";  // index of a canary's step, from 1 on: traffic is written before it
 inline constexpr std::string_view kVerdictAnnotation = "millrace.dev/verdict";  // "Good@<RFC 3339>", "Bad@<RFC 3339> <reason>: <message>"
 
 // nullopt: no runtime loads the format.

@@ -54,6 +54,7 @@ void Machine::wait_for_place(const shared::Cause* cause) {
   note("NoCapacity", canary.version + " found no place: " + cause->message);
   s.canary.reset();
   s.rules.reset();
+  bake_on();
 }
 
 // The version's own failure: refused, and not tried again before a person says so.
@@ -63,6 +64,7 @@ void Machine::fail_canary(const shared::Cause& cause) {
   retire(canary.version, canary.revision, canary.replicas, kRolledBack);
   s.canary.reset();
   s.rules.reset();
+  bake_on();
   if (s.rollback && s.rollback->version == canary.version) s.rollback.reset();
   s.supersedes = 0;
   s.result = s.stable ? "RolledBack" : "Failed";
@@ -176,13 +178,14 @@ Status advance(const Observed& seen, const Facts& facts, const Choice& choice, S
   for (const RefusedStatus& r : choice.same_bytes) status.refused.push_back(r);
   Machine machine{seen, facts, choice, status};
   machine.adopt();
+  const auto word = status.rollback;
   machine.hear();
   machine.bake();
   machine.supersede();
   machine.judge_canary();
   machine.step();
   machine.leave();
-  machine.begin();
+  if (status.rollback == word) machine.begin();  // else the choice knows nothing of the word yet: the next round does
   if (status.stable) status.stable->replicas = counts_for(seen.service.spec, status, facts).stable;
   return status;
 }

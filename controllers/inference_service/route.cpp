@@ -38,8 +38,9 @@ std::optional<Pointer> for_canary(const Spec& spec, const Status& status, const 
     return last && (there || all) ? std::optional(at(canary.revision)) : std::nullopt;
   }
   if (last && (here >= spec.replicas || there)) return at(canary.revision);
-  const bool split = facts.entry.to == kEverybody;
-  if (may_split(status, facts) && (split || (!last && here >= canary.replicas))) return Pointer{kEverybody, {}};
+  // With Swap the last step needs a split too: the canary grows into what the stable revision gives up.
+  const bool split = facts.entry.to == kEverybody, by_parts = !last || spec.rollout.capacity == Capacity::Swap;
+  if (may_split(status, facts) && (split || (by_parts && here >= canary.replicas))) return Pointer{kEverybody, {}};
   return std::nullopt;
 }
 

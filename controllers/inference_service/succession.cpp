@@ -25,8 +25,12 @@ std::optional<Analysis> rules_for(const Spec& spec, const Status& status) {
   return status.stable && status.last_good && !status.rollback ? spec.rollout.analysis : std::nullopt;
 }
 
-// A first deploy is not held: nobody would answer.
-bool is_paused(const Spec& spec, const Status& status) { return status.stable && (spec.rollout.paused || status.paused); }
+// A first deploy is not held: nobody would answer. Nor is the way back that a person asked for after the pause.
+bool is_paused(const Spec& spec, const Status& status) {
+  const auto& back = status.rollback;
+  const bool by_word = status.paused && !(back && back->at >= status.paused->at);
+  return status.stable && (by_word || (spec.rollout.paused && !back));
+}
 
 // An edit in the middle of a rollout that the generation before asked for: the new one asks for it too. Who splits the requests changes at
 // rest only (D29): a new route comes before the old one goes, and the entry answers all the while.
@@ -45,7 +49,10 @@ void Machine::adopt() {
 }
 
 // Nobody goes on by himself: a person has said so, or is waited for, or the place is.
-bool Machine::is_held_back() const { return is_paused(spec(), s) || (s.canary && s.canary->hold) || !is_healthy(*this); }
+bool Machine::is_held_back() const {
+  const bool held = s.canary ? s.canary->hold.has_value() : s.stable && s.stable->hold;
+  return held || is_paused(spec(), s) || !is_healthy(*this);
+}
 
 // A rollout that goes on well is let to its end before a newer version begins (D31).
 bool Machine::finishes_first(const Target& target) const {
@@ -67,6 +74,7 @@ void Machine::give_way(const std::string& why) {
   s.canary.reset();
   s.rules.reset();
   s.analysis.clear();
+  bake_on();
   s.result = "Superseded";
   note("Superseded", why);
 }
@@ -99,15 +107,21 @@ void Machine::clear_the_way(const Target& target) {
     return;
   }
   s.stable->bake_until.reset();
+  s.stable->hold.reset();
   s.rules.reset();
+}
+
+// Its bake ended early for a newer version, which is gone again: without an end of it nobody would know how it did.
+void Machine::bake_on() {
+  if (!s.stable || s.stable->bake_until || (s.last_good && s.last_good->revision == s.stable->revision)) return;
+  s.stable->bake_until = later(now(), bake_of(spec().rollout));
 }
 
 void Machine::begin() {
   if (s.canary || !choice.target) return;
   const Target& target = *choice.target;
-  const auto* version = find_version(seen, target.version);
-  if (s.rollback && version != nullptr && version->spec.version > s.rollback->above) s.rollback.reset();  // newer than was known then
-  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();                          // another is asked for
+  if (s.rollback && s.rollback->version != target.version) s.rollback.reset();    // the word does not hold any more
+  if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
   if (s.stable && s.stable->revision == target.revision) {
     s.stable->version = target.version;  // the same bytes under a newer name need no rollout
     if (s.last_good && s.last_good->revision == target.revision) s.last_good->version = target.version;

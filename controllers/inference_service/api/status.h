@@ -35,20 +35,21 @@ constexpr json::EnumName kPhases[] = {
 constexpr std::span<const json::EnumName> enum_names(Phase) { return kPhases; }
 std::string to_text(Phase phase);
 
-struct StableStatus {  // the revision that the entry serves at rest
-  std::string version{}, revision{};
-  std::int64_t replicas = 0, ready = 0;
-  std::optional<core::Instant> since{};       // promoted
-  std::optional<core::Instant> bake_until{};  // while it bakes
-  static const json::Schema schema;
-  bool operator==(const StableStatus&) const = default;
-};
-struct Hold {            // why the canary stands still until a person speaks
+struct Hold {            // why a rollout stands still until a person speaks
   std::string reason{};  // Manual, AnalysisFailed, Inconclusive
   std::string message{};
   core::Instant since{};
   static const json::Schema schema;
   bool operator==(const Hold&) const = default;
+};
+struct StableStatus {  // the revision that the entry serves at rest
+  std::string version{}, revision{};
+  std::int64_t replicas = 0, ready = 0;
+  std::optional<core::Instant> since{};       // promoted
+  std::optional<core::Instant> bake_until{};  // while it bakes
+  std::optional<Hold> hold{};                 // its bake does not end by itself
+  static const json::Schema schema;
+  bool operator==(const StableStatus&) const = default;
 };
 struct CanaryStatus {  // the revision that is on its way in (on a first deploy too)
   std::string version{}, revision{};

@@ -12,6 +12,7 @@ constexpr json::Field kStable[] = {
     field<&StableStatus::ready>("ready", "Pods that are ready.", {.is_volatile = true}),
     field<&StableStatus::since>("since", "When it took over."),
     field<&StableStatus::bake_until>("bakeUntil", "Until then it is watched while the old revision stays warm."),
+    field<&StableStatus::hold>("hold", "Why its bake does not end until a person speaks."),
 };
 constexpr json::Field kHold[] = {
     field<&Hold::reason>("reason", "Manual, AnalysisFailed or Inconclusive."),
@@ -143,7 +144,7 @@ constexpr json::Field kStatus[] = {
 }  // namespace
 
 constinit const json::Schema StableStatus::schema{.doc = "The revision that serves at rest.", .fields = kStable};
-constinit const json::Schema Hold::schema{.doc = "Why the canary stands still.", .fields = kHold};
+constinit const json::Schema Hold::schema{.doc = "Why a rollout stands still.", .fields = kHold};
 constinit const json::Schema CanaryStatus::schema{.doc = "The revision on its way in.", .fields = kCanary};
 constinit const json::Schema RetiredStatus::schema{.doc = "A revision on its way out.", .fields = kRetired};
 constinit const json::Schema RefusedStatus::schema{.doc = "A revision that is not tried again.", .fields = kRefused};

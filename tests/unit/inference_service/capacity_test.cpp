@@ -109,5 +109,19 @@ TEST(Capacity, WithAGatewayTheCanaryHasItsShareOfThePods) {
   EXPECT_EQ(w.count("churn-v1"), 10);
 }
 
+TEST(Capacity, SwapTurnsAWholeRevisionOverWithinTheSurge) {
+  World w = serving_v1();
+  w.seen.service.spec.replicas = 4;
+  w.seen.service.spec.rollout.capacity = Capacity::Swap;
+  w.seen.service.spec.rollout.max_surge = "25%";
+  w.seen.service.spec.rollout.strategy = Strategy::BlueGreen;
+  w.settle();
+  const Extremes seen = roll_to_v2(w);
+  EXPECT_LE(seen.most, 5U);
+  EXPECT_GE(seen.least, 3U);
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_EQ(w.wrong, std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace millrace::inference_service

@@ -219,5 +219,77 @@ TEST(Intents, AWipedStatusObeysNoWordTwiceAndKeepsAPause) {
   EXPECT_EQ(read_memory(w.seen.entry.get()).intent, "1");
 }
 
+World serving_v3() {
+  World w = serving_v1();
+  for (const int n : {2, 3}) {
+    w.add_version(n);
+    EXPECT_TRUE(w.run_to_settled());
+  }
+  return w;
+}
+
+TEST(Intents, ARollbackSaidAfterAPauseGoesOnAndThePauseHoldsWhatComesNext) {
+  World w = serving_v3();
+  say(w, "pause id=1");
+  EXPECT_EQ(last(w).outcome, "Done") << last(w).message;
+  say(w, "rollback churn-v1 id=2");
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+  w.add_version(4);
+  w.settle();
+  EXPECT_EQ(w.status().phase, "Paused");
+  EXPECT_FALSE(w.status().canary);
+}
+
+TEST(Intents, APauseSaidDuringARollbackHolds) {
+  World w = serving_v3();
+  w.pods_of["churn-v1"] = Pods::Starting;
+  say(w, "rollback churn-v1 id=1");
+  w.seen.now += seconds(1);
+  say(w, "pause id=2");
+  w.pods_of.clear();
+  w.advance(minutes(30));
+  EXPECT_EQ(w.status().phase, "Paused");
+}
+
+TEST(Intents, ARollbackWhoseVersionIsWithdrawnEndsAndTheNextComesBySteps) {
+  World w = serving_v3();
+  w.add_version(4);
+  w.pods_of["churn-v1"] = Pods::Starting;
+  say(w, "rollback churn-v1 id=1");
+  ASSERT_TRUE(w.status().canary);
+  auto rejected = std::make_shared<model_version::ModelVersion>(*w.seen.versions[0]);
+  rejected->status.phase = "Rejected";
+  w.seen.versions[0] = rejected;
+  w.settle();
+  EXPECT_FALSE(w.status().rollback);
+  w.advance(minutes(1));
+  ASSERT_TRUE(w.status().canary) << w.status().message;
+  EXPECT_EQ(w.status().canary->version, "churn-v4") << "v3 was taken back, v4 never tried";
+  EXPECT_EQ(w.status().canary->weight, 50);
+}
+
+TEST(Intents, ARollbackForgetsTheRefusalOfTheSameBytesUnderAnotherName) {
+  World w = serving_v1();
+  const std::string bytes = "sha256:" + std::string(64, '7');
+  w.add_version(2, "Ready", "Run", bytes);
+  w.settle();
+  say(w, "abort churn-v2 id=1");
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(3, "Ready", "Run", bytes);
+  ASSERT_TRUE(w.run_to_settled());
+  ASSERT_EQ(w.status().stable->version, "churn-v1");
+  say(w, "rollback churn-v3 id=2");
+  EXPECT_EQ(last(w).outcome, "Done") << last(w).message;
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v3");
+}
+
+TEST(Intents, PauseAndResumeAreOfTheService) {
+  EXPECT_EQ(parse_intent("pause id=1 at=2026-01-31T12:00:00Z")->wrong, "");
+  EXPECT_EQ(parse_intent("resume id=1 at=2026-01-31T12:00:00Z")->wrong, "");
+  EXPECT_NE(parse_intent("abort id=1 at=2026-01-31T12:00:00Z")->wrong, "");
+}
+
 }  // namespace
 }  // namespace millrace::inference_service

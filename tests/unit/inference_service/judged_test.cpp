@@ -1,6 +1,7 @@
 // Rollouts that metrics judge: what the machine makes of the analysis' findings.
 #include <gtest/gtest.h>
 
+#include "inference_service/intents.h"
 #include "unit/inference_service/world.h"
 
 namespace millrace::inference_service {
@@ -121,6 +122,46 @@ TEST(Judged, AnUnknownSourceIsToldBeforeAnythingBegins) {
   w.settle();
   EXPECT_EQ(kube::find(w.status().conditions, "Accepted")->reason, "AnalysisInvalid");
   EXPECT_FALSE(w.status().canary);
+}
+
+TEST(Judged, ASickBakeWaitsForAPersonOrANewerVersion) {
+  World w = judged({.on_failure = OnFailure::Pause});
+  measure(w, minutes(3), number(0.5));
+  ASSERT_EQ(w.status().phase, "Baking");
+  measure(w, minutes(10), number(7));
+  EXPECT_EQ(w.status().phase, "Paused");
+  ASSERT_TRUE(w.status().stable->hold);
+  EXPECT_EQ(w.status().stable->hold->reason, "AnalysisFailed");
+  EXPECT_EQ(kube::find(w.status().conditions, "CanaryHealthy")->reason, "AnalysisFailed");
+  EXPECT_NE(w.status().decision.unblock.find("intent promote churn-v2"), std::string::npos) << w.status().decision.unblock;
+  World newer = w;
+  newer.add_version(3);
+  measure(newer, minutes(1), number(0.5));
+  ASSERT_TRUE(newer.status().canary) << newer.status().message;
+  EXPECT_EQ(newer.status().canary->version, "churn-v3");
+  w.seen.service.meta.annotations[std::string(kIntentAnnotation)] = "promote churn-v2 id=1 at=" + core::to_rfc3339(w.seen.now) + " by=jo";
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_FALSE(w.status().stable->hold);
+}
+
+TEST(Judged, AWipedStatusGoesOnByTheStepsAndRulesWithWhichItBegan) {
+  World w = judged();
+  w.seen.service.spec.rollout.steps = {{90, "2m"}, {100}};
+  w.seen.service.spec.rollout.analysis.reset();
+  const Status before = w.status();
+  w.seen.service.status = {};
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->steps, before.canary->steps);
+  EXPECT_EQ(w.status().canary->weight, 50);
+  EXPECT_EQ(w.status().rules, before.rules);
+  measure(w, minutes(3), number(0.5));
+  ASSERT_EQ(w.status().phase, "Baking");
+  w.seen.service.status = {};
+  w.settle();
+  EXPECT_EQ(w.status().phase, "Baking");
+  EXPECT_EQ(w.status().rules, before.rules);
 }
 
 }  // namespace

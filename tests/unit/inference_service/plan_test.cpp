@@ -120,6 +120,30 @@ TEST(Plan, AWipedStatusOfTheVersionThatServesBringsNoOlderOne) {
   EXPECT_EQ(w.status(), before);
 }
 
+// A rejection of the whole object writes conditions and the generation into a status that was wiped; an edit by hand may cut anything.
+TEST(Plan, AStatusThatDoesNotSayWhoServesIsMended) {
+  World w;
+  w.add_version(1);
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(2);
+  w.settle();
+  ASSERT_EQ(w.entry(), "everybody");
+  World rejected = w;
+  rejected.seen.service.status = {};
+  rejected.seen.service.status.observed_generation = 1;
+  World cut = w;
+  cut.seen.service.status.stable.reset();
+  for (World* mended : {&rejected, &cut}) {
+    mended->settle();
+    EXPECT_EQ(mended->entry(), "everybody");
+    ASSERT_TRUE(mended->status().stable && mended->status().canary);
+    EXPECT_EQ(mended->status().stable->version, "churn-v1");
+    EXPECT_EQ(mended->status().canary->version, "churn-v2");
+    ASSERT_TRUE(mended->run_to_settled());
+    EXPECT_EQ(mended->status().result, "Promoted");
+  }
+}
+
 TEST(Plan, LatestTakesWhatARunMadeAndIsReady) {
   World w;
   w.add_version(1);

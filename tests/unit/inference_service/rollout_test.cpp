@@ -223,5 +223,20 @@ TEST(Rollout, LargeServicesShrinkByQuarters) {
   EXPECT_EQ(w.wrong, std::vector<std::string>());
 }
 
+TEST(Rollout, ABakeThatANewerVersionCutShortGoesOnWhenThatIsGone) {
+  World w = serving_v1();
+  w.seen.service.spec.rollout.on_new_version = OnNewVersion::Supersede;
+  w.add_version(2);
+  w.settle();
+  w.advance(minutes(2));
+  ASSERT_EQ(w.status().phase, "Baking");
+  w.pods_of["churn-v3"] = Pods::CrashLoop;
+  w.add_version(3);
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v2");
+  EXPECT_EQ(w.status().last_good->version, "churn-v2") << "it has ended its bake";
+  EXPECT_EQ(w.status().refused.size(), 1U);
+}
+
 }  // namespace
 }  // namespace millrace::inference_service
