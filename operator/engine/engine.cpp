@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.h"
+#include "core/hash.h"
 #include "kube/client/verbs.h"
 
 namespace millrace::engine {
@@ -40,7 +41,7 @@ Engine::Engine(const Controllers& controllers, Options options) : options_(std::
     for (const Kind& kind : controller->watches()) merge(kinds, kind);
   }
   store_ = Store(kinds);
-  for (const Kind& kind : kinds) reflectors_.emplace_back(kind.resource, options_.ns, kind.selector, kind.optional);
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) reflectors_.push_back(reflector_of(kind));
   for (const Controller* controller : controllers) {
     names_.push_back(lower(controller->resource().kind));
     own_.push_back(store_.index_of(controller->resource()));
@@ -53,6 +54,12 @@ Engine::Engine(const Controllers& controllers, Options options) : options_(std::
   queues_.resize(controllers.size());
   told_.resize(controllers.size());
   if (options_.lease) lease_ = LeaseElector(*options_.lease);
+}
+
+// Each process scatters its delays in its own way.
+Reflector Engine::reflector_of(std::size_t kind) const {
+  const Kind& k = store_.kinds()[kind];
+  return {k.resource, options_.ns, k.selector, k.optional, core::fingerprint(options_.instance + std::string(k.resource->plural))};
 }
 
 bool Engine::synced() const {

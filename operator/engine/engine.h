@@ -171,6 +171,8 @@ class Engine {
   bool runs(std::size_t controller) const;
   void merge_status(const Outcome& outcome, plan::Write& write) const;
 
+  Reflector reflector_of(std::size_t kind) const;
+
   // engine_io.cpp: streams, lease, facts, events, what a driver is told
   void reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out);
   void moved(std::size_t kind, const Store::Moved& moved, core::Now now, Wants& out, Priority priority = Priority::Normal);

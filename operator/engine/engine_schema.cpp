@@ -48,7 +48,7 @@ bool Engine::found_missing(std::size_t kind, const core::Result<void>& how, core
   if (controller == own_.end()) return false;
   schemas_.doubt(static_cast<std::size_t>(controller - own_.begin()), now.mono);
   started_.erase(kind);
-  reflectors_[kind] = Reflector(store_.kinds()[kind].resource, options_.ns, store_.kinds()[kind].selector);
+  reflectors_[kind] = reflector_of(kind);
   return true;
 }
 

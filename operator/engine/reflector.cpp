@@ -20,8 +20,8 @@ constexpr core::Duration kQuiet{120'000};    // without a failure for so long: t
 constexpr core::Duration kMissing{10'000};   // the kind is not installed: asked again
 constexpr core::Duration kOptional{30'000};  // an optional kind is not installed: looked for again
 constexpr core::Duration kWatchListLimit{60'000};
-constexpr core::Duration kShort{1'000};          // a watch that ended sooner without an event counts as a failure
-constexpr std::chrono::seconds kWatchTime{420};  // between 5 and 10 minutes, as client-go's
+constexpr core::Duration kShort{1'000};  // a watch that ended sooner without an event counts as a failure
+constexpr std::chrono::seconds kShortestWatch{300}, kLongestWatch{600};
 constexpr int kWatchListAttempts = 2;
 constexpr int kPage = 500;
 
@@ -34,8 +34,18 @@ std::string_view version_of(std::string_view object) { return raw_text(raw_membe
 
 }  // namespace
 
-Reflector::Reflector(const kube::Resource* kind, std::string ns, std::string selector, bool optional)
-    : kind_(kind), ns_(std::move(ns)), selector_(std::move(selector)), optional_(optional) {}
+Reflector::Reflector(const kube::Resource* kind, std::string ns, std::string selector, bool optional, std::uint64_t seed)
+    : kind_(kind), ns_(std::move(ns)), selector_(std::move(selector)), seed_(seed), optional_(optional) {}
+
+std::chrono::seconds Reflector::watch_time() {
+  const auto range = static_cast<std::uint64_t>((kLongestWatch - kShortestWatch).count());
+  return kShortestWatch + std::chrono::seconds(core::chance(seed_, ++draws_) % (range + 1));
+}
+
+// Between once and twice as long.
+core::Duration Reflector::scattered(core::Duration wait) {
+  return wait + core::Duration(core::chance(seed_, ++draws_) % (static_cast<std::uint64_t>(wait.count()) + 1));
+}
 
 Reflector::Wants Reflector::start(core::Ticks now) { return sync(now); }
 
@@ -45,10 +55,11 @@ Reflector::Wants Reflector::sync(core::Ticks now) {
   full_list_ = false;
   wake_.reset();
   began_ = now;
+  events_ = 0;
   if (!use_watch_list_) return list_page();
   state_ = State::WatchListing;
   wake_ = now + kWatchListLimit;
-  return {.watch = kube::verbs::watch_list(*kind_, {.ns = ns_, .label_selector = selector_}, kWatchTime)};
+  return {.watch = kube::verbs::watch_list(*kind_, {.ns = ns_, .label_selector = selector_}, watch_time())};
 }
 
 Reflector::Wants Reflector::list_page() {
@@ -61,7 +72,7 @@ Reflector::Wants Reflector::watch(core::Ticks now) {
   wake_.reset();
   began_ = now;
   events_ = 0;
-  return {.watch = kube::verbs::watch(*kind_, {.ns = ns_, .label_selector = selector_}, resource_version_, kWatchTime)};
+  return {.watch = kube::verbs::watch(*kind_, {.ns = ns_, .label_selector = selector_}, resource_version_, watch_time())};
 }
 
 Reflector::Wants Reflector::wait(Next next, core::Ticks now, std::string why, std::optional<core::Duration> at_least) {
@@ -69,7 +80,7 @@ Reflector::Wants Reflector::wait(Next next, core::Ticks now, std::string why, st
   last_failure_ = now;
   state_ = State::Waiting;
   next_ = next;
-  wake_ = now + std::max(core::backoff(kFirst, kCap, failures_++), at_least.value_or(core::Duration{0}));
+  wake_ = now + std::max(scattered(core::backoff(kFirst, kCap, failures_++)), at_least.value_or(core::Duration{0}));
   Wants out{.failed = why};
   if (next == Next::Sync) out.relisted = std::move(why);
   return out;
@@ -104,8 +115,10 @@ Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, c
   const auto items = raw_items(raw_member(response->body, "items"));
   const std::string_view metadata = raw_member(response->body, "metadata");
   if (!items && raw_member(response->body, "items") != "null") return wait(Next::Sync, now, "list: the answer is no list", {});
+  const std::string version(raw_text(raw_member(metadata, "resourceVersion")));
+  if (version.empty()) return wait(Next::Sync, now, "list: the answer names no version", {});
   if (items) batch_.insert(batch_.end(), items->begin(), items->end());
-  resource_version_ = raw_text(raw_member(metadata, "resourceVersion"));
+  resource_version_ = version;
   continue_ = raw_text(raw_member(metadata, "continue"));
   if (!continue_.empty()) return list_page();
   synced_ = true;
@@ -116,17 +129,20 @@ Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, c
   return out;
 }
 
+// ended() follows, and tells why.
+Reflector::Wants Reflector::close(std::string why) {
+  closing_ = std::move(why);
+  return {.close = true};
+}
+
 Reflector::Wants Reflector::line(std::string_view line, core::Ticks now) {
   if (!closing_.empty() || stream_error_) return {.close = true};
   const std::string_view type = raw_text(raw_member(line, "type"));
   const std::string_view object = raw_member(line, "object");
-  if (object.empty()) {
-    closing_ = "a line is no watch event";
-    return {.close = true};
-  }
+  if (object.empty()) return close("a line is no watch event");
   if (type == "ERROR") return error_line(object);
-  if (state_ == State::WatchListing) return initial_line(type, object, now);
   ++events_;
+  if (state_ == State::WatchListing) return initial_line(type, object, now);
   if (const auto version = version_of(object); !version.empty()) resource_version_ = version;
   if (type == "BOOKMARK") return {};
   const auto what = type == "DELETED" ? Change::What::Gone : Change::What::Put;
@@ -140,11 +156,11 @@ Reflector::Wants Reflector::initial_line(std::string_view type, std::string_view
     return {};
   }
   if (!initial_events_end(object)) return {};
+  if (version_of(object).empty()) return close("the end of the initial events names no version");
   resource_version_ = version_of(object);
   state_ = State::Watching;
   wake_.reset();
   began_ = now;
-  events_ = 1;
   watch_list_attempts_ = 0;
   synced_ = true;
   missing_ = false;
@@ -168,49 +184,57 @@ Reflector::Wants Reflector::watch_list_failed(core::Ticks now, const std::string
   return wait(Next::Sync, now, why, {});
 }
 
+// A server that takes the request and then does not come to the end of the initial events would be asked for ever: that counts as an
+// attempt. One that cannot be reached, or is busy, says nothing of WatchList.
+Reflector::Wants Reflector::initial_ended(const std::optional<core::Error>& error, std::string why, bool told, core::Ticks now) {
+  if (!error) return watch_list_failed(now, why.empty() ? "watch list: it ended before its last initial event" : why, false);
+  why = "watch list: " + error->message;
+  switch (error->code) {
+    case ErrorCode::NotFound:
+      return missing(now, why);
+    case ErrorCode::Unavailable:
+      if (told || events_ > 0) return watch_list_failed(now, why, false);
+      return wait(Next::Sync, now, why, {});
+    case ErrorCode::Gone:
+      return watch_list_failed(now, why, false);
+    case ErrorCode::TooManyRequests:
+    case ErrorCode::Cancelled:
+    case ErrorCode::Unauthorized:
+      return wait(Next::Sync, now, why, {});
+    default:
+      return watch_list_failed(now, why, true);
+  }
+}
+
 Reflector::Wants Reflector::ended(const core::Result<void>& how, core::Ticks now) {
   const std::string closed = std::exchange(closing_, {});
   std::optional<core::Error> error = std::exchange(stream_error_, {});
+  const bool told = error.has_value();  // by the server, inside the stream
   if (!error && !how && closed.empty()) error = how.error();
-  if (state_ == State::WatchListing) {
-    if (!error) return watch_list_failed(now, closed.empty() ? "watch list: it ended before its last initial event" : closed, false);
-    switch (error->code) {
-      case ErrorCode::NotFound:
-        return missing(now, "watch list: " + error->message);
-      case ErrorCode::TooManyRequests:
-      case ErrorCode::Unavailable:
-      case ErrorCode::Cancelled:
-      case ErrorCode::Unauthorized:
-      case ErrorCode::Gone:
-        return wait(Next::Sync, now, "watch list: " + error->message, {});
-      default:
-        return watch_list_failed(now, "watch list: " + error->message, true);
-    }
-  }
+  if (state_ == State::WatchListing) return initial_ended(error, closed, told, now);
   if (!closed.empty()) return wait(Next::Sync, now, "watch: " + closed, {});
   if (!error) {
     if (now - began_ < kShort && events_ == 0) return wait(Next::Watch, now, "watch: it ended at once", {});
     return watch(now);
   }
-  if (optional_ && error->code == ErrorCode::NotFound) return missing(now, "watch: " + error->message);
+  const std::string why = "watch: " + error->message;
+  if (optional_ && error->code == ErrorCode::NotFound) return missing(now, why);
   switch (error->code) {
-    case ErrorCode::Unavailable:
+    case ErrorCode::Unavailable:  // told inside the stream: it may come at the same version each time
+      return wait(told ? Next::Sync : Next::Watch, now, why, {});
     case ErrorCode::TooManyRequests:
     case ErrorCode::Cancelled:
     case ErrorCode::Unauthorized:
-      return wait(Next::Watch, now, "watch: " + error->message, {});
+      return wait(Next::Watch, now, why, {});
     default:
-      return wait(Next::Sync, now, "watch: " + error->message, {});
+      return wait(Next::Sync, now, why, {});
   }
 }
 
 Reflector::Wants Reflector::tick(core::Ticks now) {
   if (!wake_ || now < *wake_) return {};
   wake_.reset();
-  if (state_ == State::WatchListing) {
-    closing_ = "watch list: no end of the initial events within a minute";
-    return {.close = true};
-  }
+  if (state_ == State::WatchListing) return close("watch list: no end of the initial events within a minute");
   if (state_ != State::Waiting) return {};
   return next_ == Next::Watch ? watch(now) : sync(now);
 }

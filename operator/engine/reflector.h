@@ -1,12 +1,15 @@
 // Reflector: list and watch of one kind as a machine (C1–C13, C19). WatchList first; after two attempts or 60 s without its end,
 // paged lists, for good. A clean end goes on from the last resourceVersion; 410 in both forms, and a resourceVersion that the server
-// does not know yet, list anew from "" (quorum): never back in time.
+// does not know yet, list anew from "" (quorum): never back in time. Delays and the lives of watches are scattered by `seed`, so that not
+// all watches of a cluster come back at the same moment.
 // A page or a stream is asked for one at a time; each is answered by page() or ended(). Times are monotonic.
 // An optional kind whose API the cluster lacks counts as listed and empty, and is looked for again every 30 s.
 // Sources: client-go tools/cache/reflector.go, KEP-3157 (WatchList).
 #pragma once
 
+#include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,7 +42,7 @@ class Reflector {
   static constexpr core::Duration kIdle{95'000};  // a stream without a byte for so long is dead: bookmarks come each minute
 
   Reflector() = default;
-  Reflector(const kube::Resource* kind, std::string ns, std::string selector, bool optional = false);
+  Reflector(const kube::Resource* kind, std::string ns, std::string selector, bool optional = false, std::uint64_t seed = 0);
 
   Wants start(core::Ticks now);
   Wants page(const core::Result<kube::Response>& response, core::Ticks now);
@@ -59,8 +62,12 @@ class Reflector {
   Wants wait(Next next, core::Ticks now, std::string why, std::optional<core::Duration> at_least);
   Wants initial_line(std::string_view type, std::string_view object, core::Ticks now);
   Wants error_line(std::string_view status);
+  Wants initial_ended(const std::optional<core::Error>& error, std::string why, bool told, core::Ticks now);
+  Wants close(std::string why);
   Wants missing(core::Ticks now, const std::string& why);
   Wants watch_list_failed(core::Ticks now, const std::string& why, bool unsupported);
+  std::chrono::seconds watch_time();
+  core::Duration scattered(core::Duration wait);
 
   const kube::Resource* kind_ = nullptr;
   std::string ns_{}, selector_{};
@@ -71,7 +78,8 @@ class Reflector {
   std::vector<std::string> batch_{};                         // objects of a list that is not complete yet
   std::optional<core::Ticks> wake_{};
   core::Ticks began_{}, last_failure_{};
-  int failures_ = 0, watch_list_attempts_ = 0, events_ = 0;
+  int failures_ = 0, watch_list_attempts_ = 0, events_ = 0;  // events_: lines of this stream
+  std::uint64_t seed_ = 0, draws_ = 0;
   bool synced_ = false, use_watch_list_ = true, full_list_ = false, optional_ = false, missing_ = false;
 };
 static_assert(std::copyable<Reflector>);
