@@ -235,10 +235,7 @@ void Engine::end_pass(const Who& who, const Pass::Wants& last, core::Now now, Wa
     queue.add(who.key, now.mono);
   } else if (*last.end != Pass::End::Done) {
     memory.look_agains = 0;
-    if (last.after)
-      queue.add_at(who.key, now.mono + *last.after);
-    else
-      queue.retry(who.key, now.mono);
+    queue.retry(who.key, now.mono, last.after);
   }
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr core::Duration kFirst{5};
 constexpr core::Duration kCap{1'000'000};
+constexpr core::Duration kShortestTold{1'000};  // a server that says "in 0 s" is not asked in a loop
+constexpr int kInARow = 8;
 
 std::pair<int, std::uint64_t> rank(Priority priority, std::uint64_t order) { return {-static_cast<int>(priority), order}; }
 
@@ -34,12 +36,13 @@ void WorkQueue::add(const Key& key, core::Ticks now, Priority priority) {
   if (!added) it->second = std::max(it->second, priority);
 }
 
-void WorkQueue::add_at(const Key& key, core::Ticks at) {
-  const auto [it, added] = delayed_.try_emplace(key, at);
+void WorkQueue::add_at(const Key& key, core::Ticks at, Priority priority) {
+  const auto [it, added] = delayed_.try_emplace(key, Delayed{at, priority});
   if (!added) {
-    if (it->second <= at) return;
-    due_.erase({it->second, key});
-    it->second = at;
+    it->second.priority = std::max(it->second.priority, priority);
+    if (it->second.at <= at) return;
+    due_.erase({it->second.at, key});
+    it->second.at = at;
   }
   due_.emplace(at, key);
 }
@@ -48,18 +51,26 @@ void WorkQueue::promote(core::Ticks now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     const Key key = due_.begin()->second;
     due_.erase(due_.begin());
-    delayed_.erase(key);
-    add(key, now);
+    const auto delayed = delayed_.extract(key);
+    add(key, now, delayed.mapped().priority);
   }
 }
 
 std::optional<WorkQueue::Key> WorkQueue::take(core::Ticks now) {
   promote(now);
   if (order_.empty()) return std::nullopt;
-  Key key = order_.begin()->second;
-  order_.erase(order_.begin());
+  const auto low = order_.lower_bound(rank(Priority::Low, 0));
+  const bool turn = low != order_.end() && (in_a_row_ >= kInARow || low == order_.begin());
+  const auto next = turn ? low : order_.begin();
+  in_a_row_ = turn ? 0 : std::min(in_a_row_ + 1, kInARow);
+  Key key = next->second;
+  order_.erase(next);
   const auto it = ready_.find(key);
   moves_.waited.push_back(now - it->second.since);
+  if (turn)
+    low_.insert(key);
+  else
+    low_.erase(key);
   ready_.erase(it);
   processing_.insert(key);
   return key;
@@ -74,12 +85,16 @@ void WorkQueue::done(const Key& key, core::Ticks now) {
   push(key, now, priority);
 }
 
-void WorkQueue::retry(const Key& key, core::Ticks now) {
+void WorkQueue::retry(const Key& key, core::Ticks now, std::optional<core::Duration> told) {
   ++moves_.retries;
-  add_at(key, now + core::backoff(kFirst, kCap, failures_[key]++));
+  const core::Duration wait = told ? std::max(*told, kShortestTold) : core::backoff(kFirst, kCap, failures_[key]++);
+  add_at(key, now + wait, low_.contains(key) ? Priority::Low : Priority::Normal);
 }
 
-void WorkQueue::forget(const Key& key) { failures_.erase(key); }
+void WorkQueue::forget(const Key& key) {
+  failures_.erase(key);
+  low_.erase(key);
+}
 
 std::optional<core::Ticks> WorkQueue::wake() const {
   if (due_.empty()) return std::nullopt;

@@ -81,6 +81,58 @@ TEST(WorkQueue, LowPriorityWaitsAndIsRaised) {
   EXPECT_EQ(q.take(Ticks{0}), kA);
 }
 
+TEST(WorkQueue, OfTheFirstListOneHasATurnAfterEightChanges) {
+  WorkQueue q;
+  q.add(kA, Ticks{0}, Priority::Low);
+  q.add(kB, Ticks{0}, Priority::Low);
+  std::string taken;
+  for (int i = 0; i < 18; ++i) {
+    q.add(kC, Ticks{i});  // changes come without end
+    const auto key = q.take(Ticks{i});
+    taken += key->name;
+    q.done(*key, Ticks{i});
+  }
+  EXPECT_EQ(taken, "ccccccccaccccccccb");
+}
+
+TEST(WorkQueue, AFailedKeyKeepsItsPriorityUntilItSucceeds) {
+  WorkQueue q;
+  q.add(kA, Ticks{0}, Priority::Low);
+  ASSERT_EQ(q.take(Ticks{0}), kA);
+  q.done(kA, Ticks{0});
+  q.retry(kA, Ticks{0});
+  q.add(kB, Ticks{100});
+  EXPECT_EQ(q.take(Ticks{100}), kB) << "though the other waits longer";
+  ASSERT_EQ(q.take(Ticks{100}), kA);
+  q.done(kA, Ticks{100});
+  q.forget(kA);
+  q.retry(kA, Ticks{100});
+  q.add(kC, Ticks{200}, Priority::Low);
+  EXPECT_EQ(q.take(Ticks{200}), kA);
+}
+
+TEST(WorkQueue, WhatTheServerToldIsKeptButForALoop) {
+  WorkQueue q;
+  q.retry(kA, Ticks{0}, core::Duration{7'000});
+  EXPECT_EQ(q.wake(), Ticks{7'000});
+  q.retry(kB, Ticks{0}, core::Duration{0});
+  EXPECT_EQ(q.wake(), Ticks{1'000});
+}
+
+TEST(WorkQueue, AThousandKeysThatFailDoNotWaitForEachOther) {
+  WorkQueue q;
+  for (int i = 0; i < 1'000; ++i) {
+    const kube::ObjectKey key{"ml", std::to_string(i)};
+    q.add(key, Ticks{0});
+    ASSERT_EQ(q.take(Ticks{0}), key);
+    q.done(key, Ticks{0});
+    q.retry(key, Ticks{0});
+  }
+  int due = 0;
+  while (q.take(Ticks{5})) ++due;
+  EXPECT_EQ(due, 1'000) << "no limit over all keys";
+}
+
 TEST(WorkQueue, ACopyGoesItsOwnWay) {
   WorkQueue q;
   q.add(kA, Ticks{0});
