@@ -14,6 +14,11 @@ std::int64_t integer_at(const json::Value& v, std::initializer_list<std::string_
   return at == nullptr ? 0 : at->integer().value_or(0);
 }
 
+bool same_record(const json::Value& a, const json::Value& b) {
+  const json::Value *left = a.at({"spec"}), *right = b.at({"spec"});
+  return left != nullptr && right != nullptr && *left == *right;
+}
+
 kube::Request limited(kube::Request request) {
   request.deadline = kCallLimit;
   return request;
@@ -80,7 +85,7 @@ LeaseElector::Wants LeaseElector::read(const kube::Response& response, core::Now
     wake_ = now.mono + options_.retry;
     return {};
   }
-  if (!known_ || lease->text_at({"metadata", "resourceVersion"}) != seen_.text_at({"metadata", "resourceVersion"})) changed_ = now.mono;
+  if (!known_ || !same_record(*lease, seen_)) changed_ = now.mono;
   known_ = true;
   seen_ = std::move(*lease);
   const std::string holder = seen_.text_at({"spec", "holderIdentity"});
@@ -93,13 +98,11 @@ LeaseElector::Wants LeaseElector::read(const kube::Response& response, core::Now
 
 LeaseElector::Wants LeaseElector::answered(const core::Result<kube::Response>& response, core::Now now) {
   const Asked asked = std::exchange(asked_, Asked::Nothing);
-  if (asked == Asked::Release) {
-    released_ = true;
-    return {};
-  }
-  if (ever_ && !leader_) return {};  // lost while it was under way: a late success changes nothing
+  if (asked == Asked::Release || asked == Asked::ReleaseRead) return let_go(asked, response, now);
+  if (ever_ && !leader_) return releasing_ ? give_up() : Wants{};  // lost while it was under way: a late success changes nothing
   if (leader_ && now.mono >= fence()) return lose();
   const bool ok = response && kube::verbs::succeeded(*response);
+  if (releasing_ && !leader_ && !(asked == Asked::Write && ok)) return give_up();
   if (asked == Asked::Get && ok) return read(*response, now);
   if (asked == Asked::Get && response && response->status == 404) {
     seen_ = {};
@@ -122,17 +125,35 @@ LeaseElector::Wants LeaseElector::answered(const core::Result<kube::Response>& r
   return {};
 }
 
+// There is nothing (any more) to release.
+LeaseElector::Wants LeaseElector::give_up() {
+  released_ = true;
+  return {};
+}
+
 LeaseElector::Wants LeaseElector::release(core::Now now) {
   releasing_ = true;
-  if (!leader_) {
-    released_ = true;
-    return {};
-  }
-  if (asked_ != Asked::Nothing) return {};  // after the answer that is under way: tick() comes again
+  if (asked_ != Asked::Nothing) return {};  // after the answer that is under way, which may bring the lease: tick() comes again
+  if (!leader_) return give_up();
   asked_ = Asked::Release;
   leader_ = false;
   const json::Value object = record(now, "", 1);
   return {.call = limited(kube::verbs::replace(kube::resources::kLease, {options_.ns, options_.name}, object))};
+}
+
+// Somebody edited the object: while the record is ours it is given up all the same.
+LeaseElector::Wants LeaseElector::let_go(Asked asked, const core::Result<kube::Response>& response, core::Now now) {
+  if (asked == Asked::Release && response && response->status == 409) {
+    Wants out = get();
+    asked_ = Asked::ReleaseRead;
+    return out;
+  }
+  const bool read = asked == Asked::ReleaseRead && response && kube::verbs::succeeded(*response);
+  auto lease = read ? json::parse(response->body) : core::Result<json::Value>(json::Value());
+  if (!lease || lease->text_at({"spec", "holderIdentity"}) != options_.identity) return give_up();
+  seen_ = std::move(*lease);
+  leader_ = true;
+  return release(now);
 }
 
 }  // namespace millrace::engine

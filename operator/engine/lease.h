@@ -1,5 +1,6 @@
 // LeaseElector: leader election on a Lease, 15 s / 10 s / 2 s (C37–C40). A lease has expired when its record was not seen to change
-// for its duration on our own monotonic clock; remote clocks are never compared. Renewing is one PUT with the known resourceVersion.
+// for its duration on our own monotonic clock; remote clocks are never compared. The record is the spec: who edits the rest keeps no dead
+// leader alive. Renewing is one PUT with the known resourceVersion.
 // may_write() is the fence before each write: it closes 10 s after the last renewal, and losing it ends the process.
 // Source: client-go tools/leaderelection.
 #pragma once
@@ -40,11 +41,13 @@ class LeaseElector {
   std::optional<core::Ticks> wake() const { return wake_; }
 
  private:
-  enum class Asked { Nothing, Get, Write, Release };
+  enum class Asked { Nothing, Get, Write, Release, ReleaseRead };
   Wants get();
   Wants write(core::Now now);
   Wants read(const kube::Response& response, core::Now now);
   Wants lose();
+  Wants give_up();
+  Wants let_go(Asked asked, const core::Result<kube::Response>& response, core::Now now);
   json::Value record(core::Now now, const std::string& holder, std::int64_t seconds) const;
 
   LeaseOptions options_{};

@@ -13,10 +13,12 @@ using core::Ticks;
 
 Now at(int ms) { return {.wall = core::Instant{std::chrono::seconds(1'700'000'000 + ms / 1000)}, .mono = Ticks{ms}}; }
 LeaseElector elector() { return LeaseElector({.ns = "ops", .name = "millrace", .identity = "me"}); }
-core::Result<kube::Response> lease(const std::string& holder, const std::string& version, int seconds = 15) {
-  const json::Value v =
-      json::Object{{"metadata", json::Object{{"resourceVersion", version}}},
-                   {"spec", json::Object{{"holderIdentity", holder}, {"leaseDurationSeconds", seconds}, {"leaseTransitions", 3}}}};
+core::Result<kube::Response> lease(const std::string& holder, const std::string& version, int seconds = 15, int renewed = 0) {
+  const json::Value v = json::Object{{"metadata", json::Object{{"resourceVersion", version}}},
+                                     {"spec", json::Object{{"holderIdentity", holder},
+                                                           {"leaseDurationSeconds", seconds},
+                                                           {"renewTime", core::to_rfc3339_micro(at(renewed * 1'000).wall)},
+                                                           {"leaseTransitions", 3}}}};
   return kube::Response{.status = 200, .body = json::dump(v)};
 }
 core::Result<kube::Response> status(int code) { return kube::Response{.status = code, .body = "{}"}; }
@@ -55,11 +57,11 @@ TEST(LeaseElector, AnotherHolderIsWaitedForByOurOwnClock) {
 TEST(LeaseElector, ARecordThatMovesIsAlive) {
   LeaseElector e = elector();
   (void)e.tick(at(0));
-  (void)e.answered(lease("you", "1"), at(0));
+  (void)e.answered(lease("you", "1", 15, 0), at(0));
   for (int i = 1; i < 30; ++i) {
     const Ticks now = *e.wake();
     ASSERT_TRUE(e.tick(at(static_cast<int>(now.count()))).call);
-    ASSERT_FALSE(e.answered(lease("you", std::to_string(i + 1)), at(static_cast<int>(now.count()))).call);
+    ASSERT_FALSE(e.answered(lease("you", std::to_string(i + 1), 15, i), at(static_cast<int>(now.count()))).call);
   }
   EXPECT_FALSE(e.leader());
 }
@@ -111,6 +113,60 @@ TEST(LeaseElector, ReleaseLeavesTheRecordEmptyAndShort) {
   EXPECT_FALSE(e.may_write(Ticks{500}));
   (void)e.answered(lease("", "3"), at(510));
   EXPECT_TRUE(e.released());
+}
+
+TEST(LeaseElector, AReleaseThatConflictsIsTriedAgainWhileTheRecordIsOurs) {
+  for (const bool ours : {true, false}) {
+    LeaseElector e = leader();
+    (void)e.release(at(500));
+    EXPECT_EQ(e.answered(status(409), at(510)).call->method, "GET");
+    EXPECT_FALSE(e.released());
+    const auto again = e.answered(lease(ours ? "me" : "you", "7"), at(520));
+    EXPECT_EQ(again.call.has_value(), ours);
+    EXPECT_FALSE(e.may_write(Ticks{520}));
+    if (!ours) {
+      EXPECT_TRUE(e.released());
+      continue;
+    }
+    EXPECT_NE(again.call->body.find(R"("resourceVersion":"7")"), std::string::npos);
+    (void)e.answered(lease("", "8"), at(530));
+    EXPECT_TRUE(e.released());
+  }
+}
+
+// Else a process that ends would hold it for 15 s.
+TEST(LeaseElector, ALeaseThatComesWhileWeLeaveIsGivenUp) {
+  LeaseElector e = elector();
+  (void)e.tick(at(0));
+  ASSERT_EQ(e.answered(status(404), at(0)).call->method, "POST");
+  EXPECT_FALSE(e.release(at(10)).call);
+  EXPECT_FALSE(e.released());
+  (void)e.answered(lease("me", "1"), at(20));
+  const auto out = e.tick(at(20));
+  ASSERT_TRUE(out.call);
+  EXPECT_NE(out.call->body.find(R"("holderIdentity":"")"), std::string::npos);
+  (void)e.answered(lease("", "2"), at(30));
+  EXPECT_TRUE(e.released());
+}
+
+TEST(LeaseElector, WhoLeavesWhileItOnlyLooksTakesNothing) {
+  LeaseElector e = elector();
+  (void)e.tick(at(0));
+  (void)e.release(at(10));
+  EXPECT_FALSE(e.answered(status(404), at(20)).call);
+  EXPECT_TRUE(e.released());
+}
+
+TEST(LeaseElector, AnEditBesideTheRecordKeepsNoDeadLeaderAlive) {
+  LeaseElector e = elector();
+  (void)e.tick(at(0));
+  (void)e.answered(lease("you", "1"), at(0));
+  int now = 0;
+  for (int version = 2; now < 15'000; ++version) {  // somebody labels it again and again
+    now = static_cast<int>(e.wake()->count());
+    ASSERT_TRUE(e.tick(at(now)).call);
+    ASSERT_EQ(e.answered(lease("you", std::to_string(version)), at(now)).call.has_value(), now >= 15'000) << now;
+  }
 }
 
 TEST(LeaseElector, AReleasedLeaseIsTakenAtOnce) {
