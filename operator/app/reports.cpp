@@ -108,4 +108,6 @@ void Reports::on(const engine::QueryDone& query) {
 
 void Reports::on(const engine::WatchFailed& watch) { log_.warn("a watch ended", {{"kind", watch.kind}, {"error", watch.error}}); }
 
+void Reports::on(const engine::Warned& warned) { log_.warn("the API server warns", {{"warning", warned.text}}); }
+
 }  // namespace millrace::app

@@ -24,6 +24,7 @@ class Reports final : public engine::Observer {
   void on(const engine::ApiFound& api);
   void on(const engine::QueryDone& query);
   void on(const engine::WatchFailed& watch);
+  void on(const engine::Warned& warned);
 
   telemetry::Log& log_;
   telemetry::Meters& meters_;

@@ -97,7 +97,6 @@ Wants Engine::start(core::Now now) {
     reflect(kind, reflectors_[kind].start(now.mono), now, out);
   }
   look_at_schemas(now, out);
-  if (options_.lease) elect(lease_.tick(now), now, out);
   listens_since_ = now.wall;
   if (!options_.lease) out.reports.push_back(LeaderChanged{true});
   finish(now, out);
@@ -108,7 +107,7 @@ Wants Engine::step(const Input& input, core::Now now, const Controllers& control
   MILLRACE_CHECK(controllers.size() == queues_.size());
   Wants out;
   std::visit([&](const auto& x) { on(x, now, out); }, input);
-  if (options_.lease && !lost_) elect(lease_.tick(now), now, out);
+  stand(now, out);
   look_at_schemas(now, out);
   run_passes(now, controllers, out);
   ask(now, out);
@@ -122,6 +121,7 @@ void Engine::on(const Tick&, core::Now now, Wants& out) {
 }
 
 void Engine::on(const ListAnswered& input, core::Now now, Wants& out) {
+  note_warnings(input.response, out);
   core::Result<void> how{};
   if (!input.response) how = input.response.error();
   if (input.response && !kube::verbs::succeeded(*input.response)) how = kube::verbs::error_of(*input.response);
@@ -143,6 +143,7 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
   if (it == flights_.end()) return;  // given up when the fence closed
   const Flight flight = it->second;
   flights_.erase(it);
+  note_warnings(input.response, out);
   out.reports.push_back(CallDone{flight.method, input.response ? input.response->status : 0, now.mono - flight.since});
   switch (flight.on) {
     case Connection::Lease:

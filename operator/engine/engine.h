@@ -1,6 +1,7 @@
 // Engine: all machines of the operator as one copyable value. A driver feeds inputs and performs what is wanted; it decides nothing.
 //   Wants w = engine.start(now);             then for each thing that happens: w = engine.step(input, now, controllers);
-// Contract of a driver: every call in `calls` is answered once by CallFinished (also when it was cancelled: Error Cancelled); for each
+// Contract of a driver: every call in `calls` is sent as in_time() says and answered once by CallFinished (also when it was cancelled or
+// came too late: Error Cancelled); for each
 // entry of `streams` there is at most one running per kind: a list (watch = false) is sent and answered by ListAnswered, a watch is
 // streamed: one WatchLine per line, then one StreamEnded. A call of Connection::Metrics is put to the metrics source that it names, with
 // the data of its namespace; a name that is no source's is answered by an Error. After each WatchLine, `close` naming the kind means: end
@@ -54,8 +55,11 @@ struct Call {
   CallId id = 0;
   Connection on = Connection::Write;
   kube::Request request{};
-  std::string source{}, ns{};  // Metrics: which one, and whose data
+  std::string source{}, ns{};          // Metrics: which one, and whose data
+  std::optional<core::Ticks> until{};  // the fence as it stood when this was decided: see in_time()
 };
+// The request as it may be sent now, to be over when the fence closes; none: it is too late, as after a stop of the whole process.
+std::optional<kube::Request> in_time(const Call& call, core::Ticks now);
 struct Stream {
   std::size_t kind = 0;  // place in Engine::kinds()
   bool watch = false;
@@ -179,7 +183,9 @@ class Engine {
   void elect(LeaseElector::Wants in, core::Now now, Wants& out);
   void ask(core::Now now, Wants& out);
   void note_query(const Facts::Asked& asked, const core::Result<kube::Response>& response, core::Duration took, Wants& out);
+  void stand(core::Now now, Wants& out);
   void call(kube::Request request, Flight flight, core::Now now, Wants& out);
+  void note_warnings(const core::Result<kube::Response>& response, Wants& out);
   void wind_down(core::Now now, Wants& out);
   void finish(core::Now now, Wants& out);
   bool may_write(core::Ticks now) const;  // leads, and is not stopping
@@ -226,6 +232,7 @@ class Engine {
   Facts facts_{};
   EventSeries events_{};
   LeaseElector lease_{};
+  std::set<std::string> warned_{};  // warnings of the API server that were told
   std::map<Who, Running> running_{};
   std::map<Who, Memory> memory_{};
   std::map<CallId, Flight> flights_{};
@@ -233,6 +240,7 @@ class Engine {
   std::size_t turn_ = 0;           // whose queue is next
   core::Instant listens_since_{};  // it leads since then
   bool stopping_ = false, more_ = false, lost_ = false;
+  bool stands_ = false;  // for election
 };
 static_assert(std::copyable<Engine>);
 

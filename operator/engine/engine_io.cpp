@@ -6,6 +6,19 @@
 #include "engine/metrics_answer.h"
 
 namespace millrace::engine {
+namespace {
+
+constexpr std::size_t kMostWarnings = 100;
+
+}  // namespace
+
+std::optional<kube::Request> in_time(const Call& call, core::Ticks now) {
+  kube::Request out = call.request;
+  if (!call.until) return out;
+  if (now >= *call.until) return std::nullopt;
+  out.deadline = std::min(out.deadline, *call.until - now);
+  return out;
+}
 
 void Engine::reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out) {
   const std::string name(store_.kinds()[kind].resource->kind);
@@ -36,6 +49,21 @@ void Engine::moved(std::size_t kind, const Store::Moved& moved, core::Now now, W
     const std::set<Who>* readers = readers_.of(topic);
     if (readers == nullptr) continue;
     for (const Who& who : *readers) queues_[who.controller].add(who.key, now.mono, priority);
+  }
+}
+
+// Who cannot complete its caches would lead and do nothing: it leaves the lease to others.
+void Engine::stand(core::Now now, Wants& out) {
+  if (!options_.lease || lost_) return;
+  stands_ = stands_ || synced();
+  if (stands_ || stopping_) elect(lease_.tick(now), now, out);
+}
+
+// Each text once, so that a deprecated field of a thousand objects is one line.
+void Engine::note_warnings(const core::Result<kube::Response>& response, Wants& out) {
+  if (!response) return;
+  for (const std::string& text : response->warnings) {
+    if (warned_.size() < kMostWarnings && warned_.insert(text).second) out.reports.push_back(Warned{text});
   }
 }
 
@@ -78,10 +106,8 @@ void Engine::call(kube::Request request, Flight flight, core::Now now, Wants& ou
   flight.method = request.method;
   flight.since = now.mono;
   const bool fenced = flight.on != Connection::Lease && flight.on != Connection::Schema && flight.on != Connection::Metrics;
-  if (options_.lease && fenced) {
-    request.deadline = std::clamp(lease_.fence() - now.mono, core::Duration{1}, request.deadline);
-  }
   Call call{.id = id, .on = flight.on, .request = std::move(request)};
+  if (options_.lease && fenced) call.until = lease_.fence();
   if (flight.on == Connection::Metrics) {
     call.source = std::get<plan::MetricsQuery>(flight.fact->what).source;
     call.ns = flight.fact->ns;

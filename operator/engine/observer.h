@@ -66,8 +66,11 @@ struct QueryDone {  // a query was put to a metrics source, or answered
 struct WatchFailed {
   std::string kind{}, error{};
 };
-using Report =
-    std::variant<PassFinished, QueueMoved, CallDone, LeaderChanged, Relisted, Undecodable, SchemaJudged, ApiFound, QueryDone, WatchFailed>;
+struct Warned {  // by the API server, of a call of ours; each text once
+  std::string text{};
+};
+using Report = std::variant<PassFinished, QueueMoved, CallDone, LeaderChanged, Relisted, Undecodable, SchemaJudged, ApiFound, QueryDone,
+                            WatchFailed, Warned>;
 
 class Observer {
  public:

@@ -59,13 +59,35 @@ ThreadedDriver::Ended ThreadedDriver::run(std::stop_token stop) {
   return *ended_;
 }
 
+// A step under way, or waiting for its turn: seen from outside when it hangs.
+class ThreadedDriver::Stepping {
+ public:
+  explicit Stepping(ThreadedDriver& of) : of_(of) {
+    const std::lock_guard lock(of_.timer_mutex_);
+    since_ = of_.stepping_.insert(read_clocks().mono);
+  }
+  ~Stepping() {
+    const std::lock_guard lock(of_.timer_mutex_);
+    of_.stepping_.erase(since_);
+  }
+  Stepping(const Stepping&) = delete;
+  Stepping& operator=(const Stepping&) = delete;
+
+ private:
+  ThreadedDriver& of_;
+  std::multiset<core::Ticks>::iterator since_{};
+};
+
 bool ThreadedDriver::feed(const Input& input, std::size_t kind) {
   // Dispatched under the lock, so that what a later step wants is never overtaken by an earlier one. It only fills queues.
-  const Wants wants = engine_.write([&](Engine& e) {
-    Wants out = e.step(input, read_clocks(), controllers_);
-    dispatch(out);
-    return out;
-  });
+  const Wants wants = [&] {
+    const Stepping stepping(*this);
+    return engine_.write([&](Engine& e) {
+      Wants out = e.step(input, read_clocks(), controllers_);
+      dispatch(out);
+      return out;
+    });
+  }();
   for (const Report& report : wants.reports) observer_.note(report);
   if (wants.lost) end(Ended::LeaseLost);
   if (wants.stopped) end(Ended::Stopped);
@@ -149,7 +171,8 @@ void ThreadedDriver::work(Lane& lane, kube::Transport& transport, std::stop_toke
       token = flights_.at(call.id).get_token();
     }
     core::Result<kube::Response> response = core::Error{core::ErrorCode::Cancelled, "the fence closed before it was sent"};
-    if (!token.stop_requested()) response = transport.send(call.request, token);
+    const auto request = in_time(call, read_clocks().mono);
+    if (request && !token.stop_requested()) response = transport.send(*request, token);
     {
       const std::lock_guard flights(flights_mutex_);
       flights_.erase(call.id);
@@ -198,7 +221,8 @@ std::shared_ptr<const void> ThreadedDriver::cached(const kube::Resource& kind, c
 core::Duration ThreadedDriver::overdue() const {
   const std::lock_guard lock(timer_mutex_);
   const core::Ticks now = read_clocks().mono;
-  return wake_ && *wake_ < now ? now - *wake_ : core::Duration{0};
+  const core::Ticks since = std::min(wake_.value_or(now), stepping_.empty() ? now : *stepping_.begin());
+  return std::max(now - since, core::Duration{0});
 }
 
 }  // namespace millrace::engine

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -62,7 +63,7 @@ class ThreadedDriver {
   std::shared_ptr<const K> find(const kube::ObjectKey& key) const {
     return std::static_pointer_cast<const K>(cached(K::kResource, key));
   }
-  // Time since the engine last took a step or was due to; grows only when a thread hangs.
+  // How long a step has been under way or due; grows only when a thread hangs.
   core::Duration overdue() const;
 
  private:
@@ -78,6 +79,7 @@ class ThreadedDriver {
     std::deque<Call> calls{};
   };
 
+  class Stepping;
   // Feeds one input; true when `kind`'s stream is to end.
   bool feed(const Input& input, std::size_t kind = static_cast<std::size_t>(-1));
   void dispatch(const Wants& wants);
@@ -99,6 +101,7 @@ class ThreadedDriver {
   mutable std::mutex timer_mutex_{};
   std::condition_variable_any timer_changed_{};
   std::optional<core::Ticks> wake_{};
+  std::multiset<core::Ticks> stepping_{};  // since when, of each step that is not over; under timer_mutex_
   std::mutex end_mutex_{};
   std::condition_variable_any ended_changed_{};
   std::optional<Ended> ended_{};

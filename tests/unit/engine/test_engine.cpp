@@ -108,6 +108,9 @@ class EngineTest : public testing::Test {
     for (Report& report : wants.reports) {
       if (auto* schema = std::get_if<SchemaJudged>(&report)) judged_.push_back(std::move(*schema));
     }
+    for (const Report& report : wants.reports) {
+      if (const auto* warned = std::get_if<Warned>(&report)) warned_.push_back(warned->text);
+    }
     wake_ = wants.wake;
     lost_ = lost_ || wants.lost;
     stopped_ = wants.stopped;
@@ -139,6 +142,7 @@ class EngineTest : public testing::Test {
   std::vector<SchemaJudged> judged_{};
   std::vector<std::size_t> streams_{};  // kinds whose list or watch was asked for
   std::vector<CallId> cancelled_{};
+  std::vector<std::string> warned_{};
   std::optional<core::Ticks> wake_{};
   bool lost_ = false, stopped_ = false;
   std::string text_{};
@@ -434,7 +438,7 @@ TEST_F(EngineTest, OnlyTheLeaderWritesAndALostLeaseCancelsWhatIsUnderWay) {
   answer(404, "{}");
   answer(201, R"({"metadata":{"resourceVersion":"1"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}})");
   ASSERT_EQ(call().method, "PUT");
-  EXPECT_LE(call().deadline, core::Duration{10'000});
+  EXPECT_EQ(calls_.front().until, core::Ticks{10'000});
   const CallId under_way = calls_.front().id;
   calls_.clear();
   pass_time(seconds(10));
@@ -442,6 +446,79 @@ TEST_F(EngineTest, OnlyTheLeaderWritesAndALostLeaseCancelsWhatIsUnderWay) {
   EXPECT_EQ(cancelled_.at(0), under_way);
   step(CallFinished{under_way, core::Error{core::ErrorCode::Cancelled, ""}});
   EXPECT_EQ(toy_.passes["a"], 1);
+}
+
+// A process that was stopped for a while goes on in the middle of its code: what it was about to send is too late.
+TEST_F(EngineTest, AWriteThatWasDecidedUnderAnOldFenceIsNotSent) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)}, {.lease = LeaseOptions{.ns = "ops", .name = "l", .identity = "me"}});
+  answer(404, "{}");
+  answer(201, R"({"metadata":{"resourceVersion":"1"},"spec":{"holderIdentity":"me","leaseDurationSeconds":15}})");
+  ASSERT_EQ(call().method, "PUT");
+  const Call write = calls_.front();
+  EXPECT_EQ(in_time(write, core::Ticks{0})->deadline, core::Duration{10'000}) << "not its own 30 s";
+  EXPECT_EQ(in_time(write, core::Ticks{9'000})->deadline, core::Duration{1'000});
+  EXPECT_FALSE(in_time(write, core::Ticks{10'000}));
+  EXPECT_TRUE(in_time({.on = Connection::Lease}, core::Ticks{1'000'000}));
+}
+
+TEST_F(EngineTest, WhoHasNotCompletedItsCachesDoesNotStandForElection) {
+  engine_ = Engine({&toy_}, {.lease = LeaseOptions{.ns = "ops", .name = "l", .identity = "me"}});
+  absorb(engine_.start(now_));
+  const auto end = R"({"metadata":{"resourceVersion":"9","annotations":{"k8s.io/initial-events-end":"true"}}})";
+  for (const std::size_t kind : {0, 1}) step(line(kind, "BOOKMARK", end));
+  EXPECT_EQ(call().method, "none");
+  step(line(2, "BOOKMARK", end));
+  EXPECT_NE(call().path.find("leases/l"), std::string::npos);
+}
+
+TEST_F(EngineTest, AThrottledPassComesBackWhenTheServerSays) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)});
+  ASSERT_EQ(call().method, "PUT");
+  const CallId id = calls_.front().id;
+  calls_.clear();
+  step(CallFinished{id, kube::Response{.status = 429, .body = "{}", .retry_after = core::Duration{7'000}}});
+  EXPECT_EQ(call().method, "none");
+  EXPECT_EQ(wake_, core::Ticks{7'000});
+}
+
+TEST_F(EngineTest, AWarningOfTheServerIsToldOnce) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5), thing("b", 6)});
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(call().method, "PUT");
+    const CallId id = calls_.front().id;
+    calls_.pop_front();
+    step(CallFinished{id, kube::Response{.status = 503, .body = "{}", .warnings = {"v1 is deprecated"}}});
+  }
+  EXPECT_EQ(warned_, std::vector<std::string>{"v1 is deprecated"});
+}
+
+// An event that cannot be told never holds up a pass.
+TEST_F(EngineTest, AnEventThatFailsDelaysNobody) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  toy_.events = {{.reason = "Promoted", .action = "Rollout", .note = "it serves"}};
+  begin({thing("a", 5)});
+  answer(200, thing("a", 101, "P"));
+  ASSERT_FALSE(calls_.empty());
+  const Call event = calls_.front();
+  ASSERT_EQ(event.on, Connection::Event);
+  toy_.next.status = ThingStatus{.phase = "Q"};
+  step(line(0, "MODIFIED", thing("a", 110, "P")));
+  ASSERT_EQ(call().method, "PUT") << "the event is still under way";
+  step(CallFinished{event.id, core::Error{core::ErrorCode::Unavailable, "down"}});
+  EXPECT_EQ(call().method, "PUT");
+}
+
+TEST_F(EngineTest, AChangeOvertakesWhatTheFirstListBrought) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5), thing("b", 6), thing("c", 7)}, {.passes = 1});
+  ASSERT_NE(call().path.find("/a/"), std::string::npos);
+  step(line(0, "MODIFIED", thing("c", 110)));
+  answer(409, R"({"kind":"Status","code":409,"reason":"Conflict"})");
+  answer(404, "{}");  // it is gone
+  EXPECT_NE(call().path.find("/c/"), std::string::npos) << call().path;
 }
 
 TEST_F(EngineTest, AQueryGoesToItsSourceWithItsNamespaceAndWakesWhoAsked) {

@@ -124,6 +124,40 @@ TEST_F(Driver, AQueryIsAnsweredFromAnotherThread) {
   EXPECT_EQ(run(source, [&] { EXPECT_TRUE(door_.shows("0.250000")); }), ThreadedDriver::Ended::Stopped);
 }
 
+// A plan that hangs holds the engine: no write goes out, and the liveness probe must see it.
+class Stuck final : public Controller {
+ public:
+  const kube::Resource& resource() const override { return toy::Widget::kResource; }
+  std::vector<Kind> watches() const override { return {kind_of<toy::Widget>()}; }
+  std::optional<Outcome> reconcile(const World&, const kube::ObjectKey&) const override {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return free; });
+    return std::nullopt;
+  }
+  json::Object rejected(const Unreadable&, core::Instant) const override { return {}; }
+  mutable std::mutex mutex{};
+  mutable std::condition_variable changed{};
+  bool free = false;
+};
+
+TEST_F(Driver, AStepThatHangsIsSeenFromOutside) {
+  Stuck controller;
+  ThreadedDriver driver({&controller}, {}, {door_, door_, door_}, observer_);
+  EXPECT_EQ(driver.overdue(), core::Duration{0});
+  std::stop_source stop;
+  std::jthread watcher([&] {
+    const auto begin = std::chrono::steady_clock::now();
+    while (driver.overdue() < 50ms && std::chrono::steady_clock::now() - begin < 30s) std::this_thread::yield();
+    EXPECT_GE(driver.overdue(), 50ms);
+    const std::lock_guard lock(controller.mutex);
+    controller.free = true;
+    controller.changed.notify_all();
+    stop.request_stop();
+  });
+  EXPECT_EQ(driver.run(stop.get_token()), ThreadedDriver::Ended::Stopped);
+  EXPECT_LT(driver.overdue(), 10s);
+}
+
 TEST_F(Driver, StopsWhileAQueryIsInFlight) {
   Source source(false);
   EXPECT_EQ(run(source, [&] { EXPECT_TRUE(source.was_asked()); }), ThreadedDriver::Ended::Stopped);
