@@ -108,6 +108,31 @@ TEST(Streams, TellACutInTheMiddleOfALine) {
   }
 }
 
+// A server that meets a full socket ends the watch, after a while, as one of a client that is not responding.
+TEST(Streams, ASlowReaderDoesNotHoldUpTheServer) {
+  constexpr int kLines = 300;
+  const std::string line = std::string(100'000, 'x') + "\n";  // far more than sockets buffer
+  std::promise<void> sent;
+  const auto server = serve([&](Peer& peer) {
+    peer.read();
+    peer.start_stream();
+    for (int i = 0; i < kLines; ++i) peer.chunk(line);
+    sent.set_value();
+    peer.end_stream();
+    peer.wait_until_gone();
+  });
+  Client client(*server);
+  auto all_sent = sent.get_future();
+  int lines = 0;
+  const auto end = client.watch([&](std::string_view) {
+    if (lines++ > 0) return true;
+    EXPECT_EQ(all_sent.wait_for(std::chrono::seconds(20)), std::future_status::ready) << "while the first line is being worked on";
+    return true;
+  });
+  EXPECT_TRUE(end.has_value()) << end.error().message;
+  EXPECT_EQ(lines, kLines);
+}
+
 TEST(Streams, RefuseALineWithoutEnd) {
   const std::string piece(1 << 20, 'x');
   const auto server = serve([&](Peer& peer) {
