@@ -32,6 +32,7 @@ test-fast: build ## every test that needs no cluster
 	@$(STEP) "ctest" ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 	@$(STEP) "pytest of the fetcher" $(PYTHON) -m pytest -q --rootdir=fetcher -c fetcher/pyproject.toml fetcher/tests
 	@MILLRACE_STEP=$(CURDIR)/$(BUILD)/step/millrace-step $(STEP) "pytest of step" $(PYTHON) -m pytest -q tests/step
+	@MILLRACE=$(CURDIR)/$(BUILD)/millrace $(STEP) "pytest of the operator's process" $(PYTHON) -m pytest -q tests/program
 	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests e2e/bench/tests
 
 test-cluster: build ## end to end on a real cluster: that of KUBECONFIG, or one made here

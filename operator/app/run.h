@@ -1,5 +1,5 @@
 // `millrace run`: identity, caches, election, reconciliation, endpoints; until SIGTERM or SIGINT.
-// Exit codes: 0 stopped cleanly, 1 could not start, 2 the lease was lost (the pod restarts).
+// Exit codes: 0 stopped cleanly, 1 could not start or was told twice, 2 the lease was lost (the pod restarts).
 #pragma once
 
 #include <cstdint>
