@@ -51,7 +51,7 @@ bool was_bad(const Version& v, const Observed& seen, const Status& status, const
 std::optional<Choice> unfit(const Observed& seen, const Version& v) {
   const model_version::Artifact& artifact = v.spec.artifact;
   if (const auto uri = shared::parse_store_uri(artifact.uri); !uri) {
-    return impossible(shared::reason::kInvalid, "ModelVersion " + v.meta.name + ": " + uri.error().message);
+    return impossible(shared::reason::kInvalid, "ModelVersion " + v.meta.name + ": spec.artifact.uri: " + uri.error().message);
   }
   if (runtime_for(seen.service.spec.runtime, artifact.format) != nullptr) return std::nullopt;
   return impossible("NoRuntime", "spec.runtime: no runtime loads format " + core::one_token(artifact.format) + " of ModelVersion " +

@@ -3,6 +3,7 @@
 #include "inference_service/template.h"
 #include "json/codec.h"
 #include "shared/labels.h"
+#include "shared/store_uri.h"
 
 namespace millrace::inference_service {
 namespace {
@@ -42,7 +43,7 @@ const kube::ControllerRevision* newest_with(const Observed& seen, const std::str
 std::optional<Target> target_for(const Observed& seen, const model_version::ModelVersion& version, const shared::Settings& settings) {
   const Spec& spec = seen.service.spec;
   const Runtime* runtime = runtime_for(spec.runtime, version.spec.artifact.format);
-  if (runtime == nullptr) return std::nullopt;
+  if (runtime == nullptr || !shared::parse_store_uri(version.spec.artifact.uri)) return std::nullopt;
   Target out{.version = version.meta.name, .causes = causes_of(spec, version, *runtime), .runtime = std::string(runtime->name)};
   if (const kube::ControllerRevision* known = newest_with(seen, out.causes)) {
     out.revision = known->meta.label(shared::kRevisionLabel);

@@ -25,7 +25,7 @@ inline constexpr std::string_view kVersionAnnotation = "millrace.dev/model-versi
 inline constexpr std::string_view kNumberAnnotation = "millrace.dev/number";          // of the version
 inline constexpr std::string_view kVerdictAnnotation = "millrace.dev/verdict";  // "Good@<RFC 3339>", "Bad@<RFC 3339> <reason>: <message>"
 
-// nullopt: no runtime loads the format.
+// nullopt: no runtime loads the format, or nobody can fetch it: choose says so.
 std::optional<Target> target_for(const Observed& seen, const model_version::ModelVersion& version, const shared::Settings& settings);
 
 // The frozen pod template of a revision; nullptr when the data is not ours to read.

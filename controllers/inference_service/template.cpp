@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/check.h"
 #include "kube/model/children.h"
 #include "shared/labels.h"
 #include "shared/places.h"
@@ -48,7 +47,6 @@ json::Array service_ports() {
 json::Object pod_template(const InferenceService& service, const model_version::ModelVersion& version, const Runtime& runtime,
                           std::string_view revision, const shared::Settings& settings) {
   const model_version::Artifact& artifact = version.spec.artifact;
-  MILLRACE_CHECK(shared::parse_store_uri(artifact.uri).has_value());
   json::StringMap labels = shared::common_labels(service.meta.name, "server");
   labels[std::string(kube::kManagedByLabel)] = kube::kManagedBy;
   labels.merge(revision_labels(service, revision));

@@ -136,5 +136,19 @@ TEST(Choose, AFirstVersionThatIsQuarantinedDoesNotArrive) {
   EXPECT_FALSE(w.status().stable || w.status().canary);
 }
 
+TEST(Choose, AnArtifactThatNobodyCanFetchIsRefusedWithPathAndValue) {
+  World w = serving_v1();
+  w.add_version(2);
+  version(w, 2).spec.artifact.uri = "ftp://example.org/churn";
+  w.seen.service.spec.version = {Policy::Pinned, "churn-v2"};
+  w.settle();
+  const auto* accepted = kube::find(w.status().conditions, "Accepted");
+  EXPECT_EQ(accepted->reason, "Invalid");
+  EXPECT_TRUE(accepted->message.starts_with("ModelVersion churn-v2: spec.artifact.uri: \"ftp://example.org/churn\" ")) << accepted->message;
+  EXPECT_NE(accepted->message.find("; allowed: pvc://<claim>/<path>"), std::string::npos);
+  EXPECT_FALSE(target_for(w.seen, version(w, 2), w.settings)) << "whoever asks gets no template of it";
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+}
+
 }  // namespace
 }  // namespace millrace::inference_service
