@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/text.h"
+#include "inference_service/entry.h"
 #include "inference_service/memory.h"
 #include "inference_service/route.h"
 #include "inference_service/template.h"
@@ -125,8 +126,7 @@ void old_revisions(const Observed& seen, const std::set<std::string>& needed, st
 
 }  // namespace
 
-plan::Child entry_service(const InferenceService& service, const Pointer& pointer, const std::string& memory) {
-  const std::string name = entry_name(service);
+plan::Child entry_service(const InferenceService& service, const std::string& name, const Pointer& pointer, const std::string& memory) {
   json::StringMap selector{{std::string(shared::kInferenceServiceLabel), kube::label_value(service.meta.name)}};
   if (pointer.to == Pointer::To::Revision) selector[std::string(shared::kRevisionLabel)] = pointer.revision;
   if (pointer.to == Pointer::To::Nothing) selector[std::string(shared::kRevisionLabel)] = kNobody;
@@ -187,12 +187,9 @@ std::vector<plan::Deletion> deletes_of(const Observed& seen, const Facts& facts,
   if (status.last_good) needed.insert(status.last_good->revision);
   for (const RefusedStatus& r : status.refused) needed.insert(r.revision);
   old_revisions(seen, needed, out);
-  for (const auto& service : seen.services) {  // an entry of a former name goes when the present one answers
-    const bool entry = service->meta.label(shared::kRevisionLabel).empty();
-    if (entry && service->meta.name != entry_name(seen.service) && facts.routed > 0)
-      out.push_back(deletion(kube::resources::kService, service->meta));
-  }
-  if (seen.route && !by_gateway(status)) out.push_back(deletion(kube::resources::kHttpRoute, seen.route->meta));
+  for (const auto& former : former_entries(seen)) out.push_back(deletion(kube::resources::kService, former->meta));
+  if (seen.route && (!by_gateway(status) || is_barred(seen.service.spec, facts)))
+    out.push_back(deletion(kube::resources::kHttpRoute, seen.route->meta));
   return out;
 }
 

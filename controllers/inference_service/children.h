@@ -11,7 +11,7 @@
 namespace millrace::inference_service {
 
 // `memory`: of people's words (memory.h); "": none.
-plan::Child entry_service(const InferenceService& service, const Pointer& pointer, const std::string& memory = {});
+plan::Child entry_service(const InferenceService& service, const std::string& name, const Pointer& pointer, const std::string& memory);
 
 std::vector<plan::Child> children_of(const Observed& seen, const Facts& facts, const Choice& choice, const Status& status);
 

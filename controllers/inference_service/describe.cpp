@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "inference_service/children.h"
 #include "inference_service/decision.h"
+#include "inference_service/entry.h"
 #include "inference_service/machine.h"
 #include "inference_service/rollout.h"
 #include "inference_service/route.h"
@@ -198,6 +199,7 @@ Saying traffic_saying(const Scene& scene, const Status& out) {
   const auto as_wanted = [&](const Split::Backend& b) { return route.weight_of(b.revision) == b.weight; };
   const bool routed =
       !by_gateway(out) || (route.current && (!split || std::all_of(split->backends.begin(), split->backends.end(), as_wanted)));
+  if (entry_moves(scene.seen)) return {"Moving", "the entry moves to Service " + entry_name(scene.seen.service)};
   if (!entry || !routed) return {"Moving", "requests are on their way to whom they should reach"};
   const auto share = out.canary ? out.canary->observed_share : std::nullopt;
   if (share && scene.found && scene.found->samples >= kTellingSamples &&
@@ -207,13 +209,25 @@ Saying traffic_saying(const Scene& scene, const Status& out) {
   return {};
 }
 
+// Edits of the route that hold from the end of a rollout on.
+std::string waiting_edits(const Scene& scene, const Status& out) {
+  const Route& route = scene.seen.service.spec.route;
+  std::string waits;
+  const auto add = [&](bool does, const char* part) { waits += does ? (waits.empty() ? "" : ", ") + std::string(part) : ""; };
+  add(out.provider != to_text(route.provider), "provider");
+  add(by_gateway(out) && route.provider == Provider::GatewayAPI && gateway_waits(scene.seen.service.spec, out, scene.facts), "gateway");
+  add(entry_waits(scene.seen, out), "serviceName");
+  return waits.empty() ? waits : "; of spec.route this waits for the end of the rollout: " + waits;
+}
+
 void say_conditions(const Scene& scene, Situation situation, shared::Summary summary, Status& out) {
   const InferenceService& service = scene.seen.service;
   shared::Conditions next(service.status.conditions, service.meta.generation, scene.seen.now);
   const std::string why = scene.invalid.empty() ? scene.choice.message : scene.invalid;
   const std::string reason = scene.invalid.empty() ? scene.choice.reason : "Invalid";
-  next.set("Accepted", reason.empty(),
-           {reason.empty() ? "Valid" : reason, reason.empty() ? "the spec is valid and what it names exists" : why});
+  next.set(
+      "Accepted", reason.empty(),
+      {reason.empty() ? "Valid" : reason, reason.empty() ? "the spec is valid and what it names exists" + waiting_edits(scene, out) : why});
   const bool available = is_available(scene);
   next.set("Available", available,
            {available ? "PodsReady" : "NoPodReady", available ? "predictions are answered" : "nobody answers predictions"});
@@ -242,8 +256,8 @@ Status described(const Scene& scene) {
   out.phase = to_text(phase);
   out.message = core::cut(message_of(scene, phase), 900);
   out.decision = decision_of(scene);
-  out.url =
-      "http://" + entry_name(service) + "." + service.meta.ns + ".svc:" + std::to_string(kHttpPort) + "/v2/models/" + service.spec.model;
+  const std::string entry = scene.seen.entry ? scene.seen.entry->meta.name : entry_name(service);
+  out.url = "http://" + entry + "." + service.meta.ns + ".svc:" + std::to_string(kHttpPort) + "/v2/models/" + service.spec.model;
   if (scene.choice.target) out.runtime = scene.choice.target->runtime;
   count(scene, out);
   const Situation situation = situation_of(scene);

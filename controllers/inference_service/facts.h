@@ -36,14 +36,24 @@ struct Pointer {
   bool operator==(const Pointer&) const = default;
 };
 
+struct Parts {  // of spec.route.gateway, as the HTTPRoute was written with them; an annotation of it tells
+  Gateway gateway{};
+  bool taken = false;  // its Gateways have taken the route with these
+  static const json::Schema schema;
+  bool operator==(const Parts&) const = default;
+};
+
 // The HTTPRoute as its Gateways show it.
 struct RouteFacts {
   bool exists = false;
-  bool current = false;  // every Gateway that the spec names has accepted and resolved it as it stands
+  bool current = false;                                        // every Gateway that it names has accepted and resolved it as it stands
+  bool unattached = false;                                     // a Gateway does not accept it as it stands
+  std::optional<Parts> parts{};                                // nullopt: not known
+  bool barred = false;                                         // an older service has the host names that the spec wants
   std::map<std::string, std::int64_t, std::less<>> weights{};  // by revision, of the backends that it lists
   std::string mirror{};                                        // the revision that gets copies
   std::string reason{}, message{};                             // why not current: a Gateway's own word, or whom we wait for
-  bool refused = false;                                        // a Gateway has said no to it as it stands
+  bool refused = false;                                        // a Gateway has said no to it as it stands, or the cluster has no HTTPRoutes
   std::int64_t weight_of(std::string_view revision) const;     // 0 where it is not listed
   bool lists(std::string_view revision) const { return weights.contains(revision); }
 };

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "inference_service/entry.h"
 #include "inference_service/route.h"
+#include "inference_service/routers/gateway_api/hostnames.h"
 #include "kube/model/children.h"
 #include "shared/labels.h"
 
@@ -30,14 +32,10 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   out.budgets = world.owned<kube::PodDisruptionBudget>(uid);
   out.services = world.owned<kube::Service>(uid);
   out.pods = world.labelled<kube::Pod>(shared::kInferenceServiceLabel, kube::label_value(key.name));
-  const std::string entry = entry_name(*service);
-  for (const auto& candidate : out.services) {
-    if (candidate->meta.name == entry) out.entry = candidate;
-  }
-  if (out.entry) out.slices = slices_of(world, entry);
+  out.entry = entry_in_force(out.services);
   for (const auto& service : out.services) {
-    if (service->meta.label(shared::kRevisionLabel).empty()) continue;
-    for (auto& slice : slices_of(world, service->meta.name)) out.backends.push_back(std::move(slice));
+    auto& to = service->meta.label(shared::kRevisionLabel).empty() ? out.slices : out.backends;
+    for (auto& slice : slices_of(world, service->meta.name)) to.push_back(std::move(slice));
   }
   // Who never asked for a Gateway does not read what the cluster knows of them.
   const auto is_backend = [](const auto& s) { return !s->meta.label(shared::kRevisionLabel).empty(); };
@@ -45,10 +43,12 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
   const bool asked = had_route || service->spec.route.provider == Provider::GatewayAPI || service->status.provider == kGatewayApi;
   if (asked) out.gateway_installed = world.installed<kube::HttpRoute>();
   if (out.gateway_installed) {
-    if (auto route = world.get<kube::HttpRoute>(entry); route && route->meta.controller() && route->meta.controller()->uid == uid) {
+    if (auto route = world.get<kube::HttpRoute>(route_name(*service));
+        route && route->meta.controller() && route->meta.controller()->uid == uid) {
       out.route = std::move(route);
     }
   }
+  if (claims_hostnames(service->spec)) out.neighbours = world.list<InferenceService>();
   return out;
 }
 

@@ -24,17 +24,18 @@ struct Observed {
   All<kube::ControllerRevision> revisions{};       // ours, by name
   All<kube::PodDisruptionBudget> budgets{};        // ours, by name
   All<kube::Pod> pods{};                           // of all revisions
-  std::shared_ptr<const kube::Service> entry{};    // nullptr: not there, or not managed by us
-  All<kube::Service> services{};                   // ours, by name: the entry, one of a former name, backends of the route
-  All<kube::EndpointSlice> slices{};               // of the entry
+  std::shared_ptr<const kube::Service> entry{};    // the one in force (entry.h); nullptr: not there, or not managed by us
+  All<kube::Service> services{};                   // ours, by name: entries, backends of the route
+  All<kube::EndpointSlice> slices{};               // of the entries
   All<kube::EndpointSlice> backends{};             // of the route's backends
   std::shared_ptr<const kube::HttpRoute> route{};  // ours; nullptr: not there
   bool gateway_installed = false;                  // the cluster knows HTTPRoutes
+  All<InferenceService> neighbours{};              // of the namespace, where this one claims host names of a Gateway
   std::vector<plan::Refusal> refusals{};
   std::vector<plan::Fact> facts{};
 };
 
-std::string entry_name(const InferenceService& service);
+std::string entry_name(const InferenceService& service);                                // as the spec wants it
 std::string child_name_of(const InferenceService& service, std::string_view revision);  // "<name>-<revision>"
 
 }  // namespace millrace::inference_service

@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "inference_service/analysis/analysis.h"
+#include "inference_service/routers/gateway_api/hostnames.h"
+#include "inference_service/routers/gateway_api/http_route.h"
 #include "inference_service/routers/gateway_api/mirror.h"
 #include "inference_service/share.h"
 #include "shared/reasons.h"
@@ -58,10 +60,11 @@ std::optional<Choice> not_offered(const Observed& seen, const shared::Settings& 
   const Spec& spec = seen.service.spec;
   if (auto why = unreachable_weight(spec)) return why;
   if (spec.route.provider == Provider::GatewayAPI && !seen.gateway_installed) {
-    Choice out = refusal("GatewayAPINotInstalled", "spec.route.provider: the cluster has no HTTPRoutes (gateway.networking.k8s.io/v1)");
+    Choice out = refusal(kNotInstalled, "spec.route.provider: the cluster has no HTTPRoutes (gateway.networking.k8s.io/v1)");
     out.not_there = true;
     return out;
   }
+  if (const std::string taken = taken_hostname(seen); !taken.empty()) return impossible("HostnameTaken", taken);
   if (auto why = no_shadow(seen)) return why;
   if (!spec.rollout.analysis) return std::nullopt;
   std::vector<std::string> sources;

@@ -4,6 +4,7 @@
 
 #include "inference_service/children.h"
 #include "inference_service/describe.h"
+#include "inference_service/entry.h"
 #include "inference_service/memory.h"
 #include "inference_service/restore.h"
 #include "inference_service/rollout.h"
@@ -74,9 +75,11 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   const auto found = findings_of(seen, next);
   plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals), {}, found})};
   out.wake = wake_of(seen, facts, next, found);
-  out.traffic.push_back(entry_service(seen.service, wanted_pointer(spec, next, facts), memory_text(next, read_memory(seen.entry.get()))));
-  const auto split = seen.gateway_installed ? wanted_split(spec, next, facts) : std::nullopt;
-  if (split) out.traffic.push_back(http_route(seen.service, *split));
+  const Pointer pointer = wanted_pointer(spec, next, facts);
+  const std::string memory = memory_text(next, read_memory(seen.entry.get()));
+  for (const std::string& name : entries_wanted(seen, next)) out.traffic.push_back(entry_service(seen.service, name, pointer, memory));
+  const auto split = seen.gateway_installed && !is_barred(spec, facts) ? wanted_split(spec, next, facts) : std::nullopt;
+  if (split) out.traffic.push_back(http_route(seen.service, wanted_parts(spec, next, facts), *split));
   // The entry's name may be somebody else's: nothing is half-made before it is ours.
   if (!seen.entry && !next.stable) return out;
   out.children = children_of(seen, facts, choice, next);

@@ -93,6 +93,37 @@ void list_leaving(const Status& status, const Facts& facts, std::vector<Split::B
 
 bool by_gateway(const Status& status) { return status.provider == kGatewayApi; }
 
+bool is_open(const Status& status) { return status.canary || (status.stable && status.stable->bake_until); }
+
+bool gateway_waits(const Spec& spec, const Status& status, const Facts& facts) {
+  const auto& parts = facts.route.parts;
+  if (!parts || parts->gateway == spec.route.gateway.value_or(Gateway{})) return false;
+  if (spec.route.provider != Provider::GatewayAPI || facts.route.barred) return true;  // the route stays, or goes, as it is
+  const bool under_way = is_open(status) || !status.retired.empty();
+  return under_way && parts->taken && !facts.route.unattached;
+}
+
+Parts wanted_parts(const Spec& spec, const Status& status, const Facts& facts) {
+  const RouteFacts& route = facts.route;
+  if (gateway_waits(spec, status, facts)) return *route.parts;
+  Parts out{.gateway = spec.route.gateway.value_or(Gateway{})};
+  out.taken = route.parts && route.parts->gateway == out.gateway && (route.parts->taken || route.current);
+  return out;
+}
+
+bool is_barred(const Spec& spec, const Facts& facts) {
+  const auto& parts = facts.route.parts;
+  const bool former = parts && parts->gateway != spec.route.gateway.value_or(Gateway{});  // what it carries is nobody else's
+  return facts.route.barred && !former;
+}
+
+bool gateway_changes(const Observed& seen, const Facts& facts) {
+  const Spec& spec = seen.service.spec;
+  const auto& parts = facts.route.parts;
+  if (!parts || spec.route.provider != Provider::GatewayAPI || parts->gateway == spec.route.gateway.value_or(Gateway{})) return false;
+  return std::none_of(seen.refusals.begin(), seen.refusals.end(), [](const auto& r) { return r.kind == &kube::resources::kHttpRoute; });
+}
+
 Pointer wanted_pointer(const Spec& spec, const Status& status, const Facts& facts) {
   if (status.canary) {
     if (const auto pointer = for_canary(spec, status, facts)) return *pointer;

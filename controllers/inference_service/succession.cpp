@@ -91,7 +91,7 @@ void Machine::supersede() {
 }
 
 bool Machine::may_begin(const Target& target) const {
-  if (is_paused(spec(), s)) return false;
+  if (is_paused(spec(), s) || (by_gateway(s) && gateway_changes(seen, facts))) return false;
   if (s.stable && s.stable->bake_until && finishes_first(target)) return false;
   return std::all_of(s.retired.begin(), s.retired.end(), [&](const RetiredStatus& r) { return r.revision == target.revision; });
 }

@@ -70,5 +70,17 @@ TEST(InferenceService, SomebodyElsesServiceIsNotTouched) {
   EXPECT_NE(at(verdict, r::kInferenceService, "churn", {"status"}).find("NameTaken"), std::string::npos);
 }
 
+TEST(InferenceService, AnotherNameOfTheEntryLeavesNothingBehind) {
+  auto acts = first_deploy();
+  acts.push_back(edit("another name of the entry", r::kInferenceService, "churn",
+                      {{"route", Object{{"serviceName", "front"}, {"provider", "Service"}}}}));
+  Story s = story("the entry gets another name", well, acts);
+  s.wipes = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kInferenceService, "churn", {"status", "url"}), "http://front.default.svc:8080/v2/models/churn");
+  EXPECT_EQ(count(verdict, r::kService), 1U);
+}
+
 }  // namespace
 }  // namespace millrace::sim::domain

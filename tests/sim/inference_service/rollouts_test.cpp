@@ -1,6 +1,7 @@
 // Whole rollouts through a Gateway, with verdicts of metrics and words of people, under faults at every write.
 #include <gtest/gtest.h>
 
+#include "kube/model/gateway.h"
 #include "support/sim/domain.h"
 #include "support/sim/routes.h"
 
@@ -90,6 +91,43 @@ TEST(Rollouts, APersonsWordIsObeyedOnce) {
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(of(verdict, {"status", "stable", "version"}), "churn-v2");
+}
+
+TEST(Rollouts, AnAbortEndsThoughTheRouteWasEditedBadly) {
+  const Object manual{{"steps", Array{Object{{"weight", 50}, {"pause", "Manual"}}, Object{{"weight", 100}}}}, {"drain", "10s"}};
+  const auto attach = [](std::string what, std::string name) {
+    const Object parent{{"name", std::move(name)}, {"namespace", "infra"}};
+    const Object route{{"gateway", Object{{"parentRefs", Array{parent}}}}};
+    return edit(std::move(what), r::kInferenceService, "churn", {{"route", route}});
+  };
+  auto acts = to_version_2(manual);
+  acts.push_back(attach("a Gateway that is not there", "nowhere"));
+  acts.push_back(say("abort churn-v2 id=one"));
+  acts.push_back(attach("the edit is taken back", "gw"));
+  Story s = rollout("a bad edit of the route in a rollout, and an abort", std::move(acts));
+  s.wipes = false;  // a status that is lost between the entry's memory of the word and the revision's of its refusal forgets the abort
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(of(verdict, {"status", "stable", "version"}), "churn-v1");
+  EXPECT_EQ(of(verdict, {"status", "result"}), "RolledBack");
+  EXPECT_EQ(count(verdict, r::kDeployment), 1U);
+}
+
+TEST(Rollouts, WithoutTheApiOfRoutesOneLeavesAndComesAgainWithIt) {
+  const auto group = r::kHttpRoute.group;
+  auto acts = to_version_2({{"steps", Array{Object{{"weight", 50}, {"pause", "Manual"}}, Object{{"weight", 100}}}},
+                            {"bake", "1m"},
+                            {"drain", "10s"},
+                            {"placeTimeout", "1m"}});
+  acts.push_back({"the Gateway API is removed", [group](ApiServer& server, core::Instant) { server.uninstall(group); }});
+  acts.push_back({"the Gateway API is back", [group](ApiServer& server, core::Instant) { server.install(group); }});
+  acts.push_back(gateway("infra", "gw"));
+  acts.push_back(say("promote churn-v2 step=1 id=one"));
+  const Story s = rollout("the API of routes goes and comes back", std::move(acts));
+  const auto verdict = explore(s, 0);  // its waits are long to simulate
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(of(verdict, {"status", "stable", "version"}), "churn-v2");
+  EXPECT_EQ(of(verdict, {"status", "result"}), "Promoted");
 }
 
 }  // namespace

@@ -137,10 +137,47 @@ TEST(Gateway, WhoseApiGoesAwayInARolloutHoldsItAndIsWrittenNoMore) {
   ASSERT_TRUE(w.status().canary);
   EXPECT_EQ(w.status().canary->step, 0);
   EXPECT_EQ(w.entry(), w.revision_of("churn-v1"));
+  EXPECT_EQ(w.status().phase, "Degraded");
+  EXPECT_EQ(w.status().canary->cause, "the cluster has no HTTPRoutes (gateway.networking.k8s.io/v1)");
+  EXPECT_EQ(kube::find(w.status().conditions, "TrafficConverged")->reason, "GatewayAPINotInstalled");
+  EXPECT_EQ(kube::find(w.status().conditions, "Accepted")->reason, "GatewayAPINotInstalled");
   w.seen.gateway_installed = true;
+  w.settle();
+  EXPECT_EQ(w.route(), "churn-v1=50 churn-v2=50") << "as the step has it";
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().result, "Promoted");
   EXPECT_EQ(w.route(), "churn-v2=100");
+}
+
+World without_api_in_a_rollout() {
+  World w = serving_by_gateway();
+  w.add_version(2);
+  w.settle();
+  w.seen.gateway_installed = false;
+  w.seen.route = nullptr;
+  w.settle();
+  return w;
+}
+
+TEST(Gateway, WithoutItsApiAnAbortEnds) {
+  World w = without_api_in_a_rollout();
+  w.seen.service.meta.annotations["millrace.dev/intent"] = "abort churn-v2 id=1 at=" + core::to_rfc3339(w.seen.now) + " by=jo";
+  for (int i = 0; i < 5; ++i) w.advance(minutes(1));
+  EXPECT_EQ(w.count("churn-v2"), -1);
+  EXPECT_EQ(w.entry(), w.revision_of("churn-v1"));
+  w.seen.gateway_installed = true;
+  w.settle();
+  EXPECT_EQ(w.route(), "churn-v1=100");
+  EXPECT_EQ(w.wrong, kNothing);
+}
+
+TEST(Gateway, WithoutItsApiARolloutLeavesWhenItsTimeIsOver) {
+  World w = without_api_in_a_rollout();
+  for (int i = 0; i < 70; ++i) w.advance(minutes(1));
+  EXPECT_FALSE(w.status().canary);
+  EXPECT_TRUE(w.status().refused.empty()) << "it is nobody's fault";
+  EXPECT_EQ(w.count("churn-v2"), -1);
+  EXPECT_EQ(kube::find(w.status().conditions, "Ready")->status, "False");
 }
 
 TEST(Gateway, AChangeOfProviderMakesTheNewWayBeforeTheOldOneGoes) {
@@ -195,7 +232,8 @@ TEST(Gateway, UsersPartsArePassedThroughAndOursAreWhole) {
                                        .hostnames = {"churn.example.org"},
                                        .filters = {{R"({"type":"ExtensionRef","extensionRef":{"group":"g","kind":"K","name":"n"}})"}},
                                        .timeouts = {R"({"request":"5s"})"}};
-  const plan::Child route = http_route(service, {.backends = {{"aaaaaaaa", 90}, {"bbbbbbbb", 10}}, .mirror = "bbbbbbbb", .mirrored = 20});
+  const plan::Child route = http_route(service, {*service.spec.route.gateway},
+                                       {.backends = {{"aaaaaaaa", 90}, {"bbbbbbbb", 10}}, .mirror = "bbbbbbbb", .mirrored = 20});
   const std::string spec = json::dump(*route.desired.at({"spec"}));
   EXPECT_EQ(spec, R"({"hostnames":["churn.example.org"],"parentRefs":[{"group":"gateway.networking.k8s.io","kind":"Gateway","name":"gw",)"
                   R"("namespace":"infra","sectionName":"web"}],"rules":[{"backendRefs":[)"
@@ -204,6 +242,23 @@ TEST(Gateway, UsersPartsArePassedThroughAndOursAreWhole) {
                   R"("filters":[{"extensionRef":{"group":"g","kind":"K","name":"n"},"type":"ExtensionRef"},)"
                   R"({"requestMirror":{"backendRef":{"group":"","kind":"Service","name":"churn-bbbbbbbb","port":8080},"percent":20},)"
                   R"("type":"RequestMirror"}],"matches":[{"path":{"type":"PathPrefix","value":"/"}}],"timeouts":{"request":"5s"}}]})");
+}
+
+TEST(Gateway, EveryServiceKeepsBothPortsThroughARollout) {
+  World w = serving_by_gateway();
+  w.add_version(2);
+  w.settle();
+  int services = 0;
+  for (const auto* lane : {&w.last.traffic, &w.last.children}) {
+    for (const plan::Child& child : *lane) {
+      if (*child.kind != kube::resources::kService) continue;
+      ++services;
+      EXPECT_EQ(json::dump(*child.desired.at({"spec", "ports"})),
+                R"([{"appProtocol":"http","name":"http","port":8080,"protocol":"TCP","targetPort":8080},)"
+                R"({"appProtocol":"kubernetes.io/h2c","name":"grpc","port":8081,"protocol":"TCP","targetPort":8081}])");
+    }
+  }
+  EXPECT_EQ(services, 3) << "the entry and a backend of each revision";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "inference_service/entry.h"
 #include "inference_service/revision.h"
 #include "json/codec.h"
 
@@ -34,35 +35,8 @@ bool World::store_service(const plan::Child& child) {
   } else {
     seen.services.push_back(next);
   }
-  if (child.name == entry_name(seen.service)) seen.entry = next;
+  seen.entry = entry_in_force(seen.services);
   return changed;
-}
-
-bool World::store_route(const plan::Child& child) {
-  auto next = std::make_shared<kube::HttpRoute>();
-  next->meta = seen.route ? seen.route->meta : meta_of(child);
-  next->spec = json::decode<kube::HttpRoute>(child.desired).value().spec;
-  if (seen.route && seen.route->spec == next->spec) return false;
-  next->status = seen.route ? seen.route->status : kube::HttpRouteStatus{};
-  ++next->meta.generation;
-  seen.route = next;
-  return true;
-}
-
-// The Gateway takes, or refuses, the route as it stands.
-bool World::gateway() {
-  if (!seen.route || !gateway_answers) return false;
-  auto next = std::make_shared<kube::HttpRoute>(*seen.route);
-  const auto colon = gateway_refuses.find(": ");
-  const bool takes = gateway_refuses.empty();
-  kube::Condition accepted = condition("Accepted", takes, takes ? "" : gateway_refuses.substr(colon + 2));
-  if (!takes) accepted.reason = gateway_refuses.substr(0, colon);
-  kube::Condition resolved = condition("ResolvedRefs", true);
-  accepted.observed_generation = resolved.observed_generation = next->meta.generation;
-  next->status.parents = {{.parent = {.ns = "infra", .name = "gw"}, .conditions = {accepted, resolved}}};
-  if (next->status == seen.route->status) return false;
-  seen.route = next;
-  return true;
 }
 
 std::string World::revision_of(std::string_view version) const {
@@ -70,30 +44,6 @@ std::string World::revision_of(std::string_view version) const {
     if (version_of(*r) == version) return r->meta.label(shared::kRevisionLabel);
   }
   return {};
-}
-
-std::string World::route() const {
-  if (!seen.route) return "absent";
-  std::string out;
-  for (const kube::BackendRef& b : seen.route->spec.rules.front().backends) {
-    std::string version = b.name;
-    for (const auto& r : seen.revisions) {
-      if (b.name.ends_with(r->meta.label(shared::kRevisionLabel))) version = version_of(*r);
-    }
-    out += (out.empty() ? "" : " ") + version + "=" + std::to_string(b.weight);
-  }
-  return out;
-}
-
-// A weight needs a Service that is there; together they are 100.
-void World::judge_route() {
-  if (!seen.route) return;
-  std::int64_t sum = 0;
-  for (const kube::BackendRef& b : seen.route->spec.rules.front().backends) {
-    sum += b.weight;
-    if (b.weight > 0 && !find(seen.services, b.name)) wrong.push_back("weight on " + b.name + ", which is not there");
-  }
-  if (sum != 100) wrong.push_back("weights add up to " + std::to_string(sum));
 }
 
 bool World::store(const plan::Child& child) {
@@ -265,7 +215,7 @@ void World::endpoints() {
       slice->endpoints.push_back(
           {.conditions = {.ready = kube::is_true(pod->status.conditions, "Ready")}, .target = {"Pod", pod->meta.name, pod->meta.uid}});
     }
-    (service->meta.name == entry_name(seen.service) ? seen.slices : seen.backends).push_back(slice);
+    (service->meta.label(shared::kRevisionLabel).empty() ? seen.slices : seen.backends).push_back(slice);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "inference_service/children.h"
+#include "inference_service/entry.h"
 #include "inference_service/facts.h"
 #include "inference_service/plan.h"
 #include "shared/labels.h"
@@ -49,10 +50,17 @@ class World {
     const bool news = *last.status != seen.service.status;
     seen.service.status = *last.status;
     bool changed = news;
+    bool refused = false;
     for (const auto* lane : {&last.traffic, &last.children}) {
-      for (const plan::Child& child : *lane) changed = store(child) || changed;
+      for (const plan::Child& child : *lane) {
+        if (is_refused(child)) {
+          refused = true;
+        } else {
+          changed = store(child) || changed;
+        }
+      }
     }
-    for (const plan::Deletion& deletion : last.deletes) changed = remove(deletion) || changed;
+    for (const plan::Deletion& deletion : last.deletes) changed = (!refused && remove(deletion)) || changed;
     if (entry() != before) judge_entry();
     judge_route();
     return changed;
@@ -115,8 +123,9 @@ class World {
 
   Observed seen{};
   shared::Settings settings{};
-  bool gateway_answers = true;    // Gateways take a route as soon as they see it
-  std::string gateway_refuses{};  // "<reason>: <message>"
+  bool gateway_answers = true;                                      // Gateways take a route as soon as they see it
+  std::string gateway_refuses{};                                    // "<reason>: <message>"
+  std::function<std::string(const plan::Child&)> server_refuses{};  // a sentence; "": it takes the write
   plan::Plan<Status> last{};
   std::vector<std::string> wrong{};       // moves of the entry that no pass may make
   std::map<std::string, Pods> pods_of{};  // by version; Ready when it is not named
@@ -129,7 +138,8 @@ class World {
     return out;
   }
   kube::ObjectMeta meta_of(const plan::Child& child) {
-    kube::ObjectMeta meta{.name = child.name, .ns = "default", .uid = "u-" + std::to_string(++uids_), .resource_version = "1"};
+    kube::ObjectMeta meta{
+        .name = child.name, .ns = "default", .uid = "u-" + std::to_string(++uids_), .resource_version = "1", .created = seen.now};
     meta.labels = strings(child.desired.at({"metadata", "labels"}));
     meta.annotations = strings(child.desired.at({"metadata", "annotations"}));
     annotate(meta, child.own_annotations);
@@ -158,13 +168,19 @@ class World {
   bool remove(const plan::Deletion& d) {
     if (*d.kind == kube::resources::kDeployment) return erase(seen.deployments, d);
     if (*d.kind == kube::resources::kPodDisruptionBudget) return erase(seen.budgets, d);
-    if (*d.kind == kube::resources::kService) return erase(seen.services, d);
+    if (*d.kind == kube::resources::kService) {
+      const bool did = erase(seen.services, d);
+      seen.entry = entry_in_force(seen.services);
+      return did;
+    }
     if (*d.kind == kube::resources::kHttpRoute) return std::exchange(seen.route, nullptr) != nullptr;
     return *d.kind == kube::resources::kControllerRevision && erase(seen.revisions, d);
   }
   bool store(const plan::Child& child);
   bool store_service(const plan::Child& child);
   bool store_route(const plan::Child& child);
+  static Parts parts_in(const plan::Child& route);
+  bool is_refused(const plan::Child& child);
   bool gateway();
   void endpoints();
   void judge_entry();

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "inference_service/route.h"
+#include "inference_service/routers/gateway_api/hostnames.h"
 #include "inference_service/runtimes/runtime.h"
 #include "inference_service/template.h"
+#include "json/codec.h"
 #include "kube/model/children.h"
 #include "shared/labels.h"
 
@@ -13,11 +16,11 @@ namespace {
 kube::Parent parent_of(const InferenceService& service) { return {&kube::resources::kInferenceService, service.meta}; }
 
 json::Object labels_and_name(const InferenceService& service, const kube::Resource& kind, const std::string& name,
-                             std::string_view component, json::StringMap more = {}) {
+                             std::string_view component, json::StringMap more = {}, json::StringMap annotations = {}) {
   json::StringMap labels = shared::common_labels(service.meta.name, component);
   labels[std::string(shared::kInferenceServiceLabel)] = kube::label_value(service.meta.name);
   labels.merge(more);
-  return kube::child_object(kind, parent_of(service), name, std::move(labels));
+  return kube::child_object(kind, parent_of(service), name, std::move(labels), std::move(annotations));
 }
 
 json::Array parsed(const std::vector<json::Text>& texts) {
@@ -79,6 +82,7 @@ void judge_parent(const kube::HttpRoute& route, const ParentRef& ref, RouteFacts
     const kube::Condition* said = told == parents.end() ? nullptr : kube::find(told->conditions, type);
     if (said != nullptr && said->observed_generation < route.meta.generation) said = nullptr;
     if (said != nullptr && said->status == "True") continue;
+    out.unattached = out.unattached || (said != nullptr && said->status == "False" && said->type == "Accepted");
     if (out.refused) return;
     out.current = false;
     out.refused = said != nullptr && said->status == "False";
@@ -87,12 +91,29 @@ void judge_parent(const kube::HttpRoute& route, const ParentRef& ref, RouteFacts
   }
 }
 
+constexpr json::Field kParts[] = {
+    json::field<&Parts::gateway>("gateway", "As the spec had it."),
+    json::field<&Parts::taken>("taken", "The Gateways have taken it."),
+};
+
+std::optional<Parts> parts_of(const kube::HttpRoute& route) {
+  const auto value = json::parse(route.meta.annotation(kPartsAnnotation));
+  if (!value || value->object() == nullptr) return std::nullopt;
+  auto read = json::decode<Parts>(*value);
+  return read ? std::optional(std::move(*read)) : std::nullopt;
+}
+
 }  // namespace
 
-plan::Child http_route(const InferenceService& service, const Split& split) {
-  const std::string name = entry_name(service);
-  const Gateway gateway = service.spec.route.gateway.value_or(Gateway{});
-  json::Object desired = labels_and_name(service, kube::resources::kHttpRoute, name, "route");
+constinit const json::Schema Parts::schema{.doc = "What the route carries of spec.route.gateway.", .fields = kParts};
+
+std::string route_name(const InferenceService& service) { return service.meta.name + "-predict"; }
+
+plan::Child http_route(const InferenceService& service, const Parts& parts, const Split& split) {
+  const std::string name = route_name(service);
+  const Gateway& gateway = parts.gateway;
+  json::StringMap annotations{{std::string(kPartsAnnotation), json::dump(json::encode(parts))}};
+  json::Object desired = labels_and_name(service, kube::resources::kHttpRoute, name, "route", {}, std::move(annotations));
   json::Array parents;
   for (const ParentRef& ref : gateway.parent_refs) parents.push_back(parent_ref(ref));
   json::Object spec{{"parentRefs", std::move(parents)}, {"rules", json::Array{rule_of(service, gateway, split)}}};
@@ -111,6 +132,13 @@ plan::Child backend_service(const InferenceService& service, const std::string& 
 
 RouteFacts route_facts(const Observed& seen) {
   RouteFacts out;
+  const InferenceService& service = seen.service;
+  if (!seen.gateway_installed && (service.spec.route.provider == Provider::GatewayAPI || by_gateway(service.status))) {
+    out.refused = true;
+    out.reason = kNotInstalled;
+    out.message = "the cluster has no HTTPRoutes (gateway.networking.k8s.io/v1)";
+  }
+  out.barred = !taken_hostname(seen).empty();
   if (!seen.route) return out;
   out.exists = true;
   const std::string head = seen.service.meta.name + "-";
@@ -125,9 +153,9 @@ RouteFacts route_facts(const Observed& seen) {
     }
   }
   out.current = true;
-  if (const auto& gateway = seen.service.spec.route.gateway) {
-    for (const ParentRef& ref : gateway->parent_refs) judge_parent(*seen.route, ref, out);
-  }
+  out.parts = parts_of(*seen.route);
+  const Gateway gateway = out.parts ? out.parts->gateway : service.spec.route.gateway.value_or(Gateway{});
+  for (const ParentRef& ref : gateway.parent_refs) judge_parent(*seen.route, ref, out);
   return out;
 }
 

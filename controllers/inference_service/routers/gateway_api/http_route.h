@@ -12,6 +12,9 @@
 
 namespace millrace::inference_service {
 
+inline constexpr std::string_view kNotInstalled = "GatewayAPINotInstalled";
+inline constexpr std::string_view kPartsAnnotation = "millrace.dev/gateway";
+
 struct Split {  // who gets which share of the requests; weights add up to 100
   struct Backend {
     std::string revision{};
@@ -24,7 +27,9 @@ struct Split {  // who gets which share of the requests; weights add up to 100
   bool operator==(const Split&) const = default;
 };
 
-plan::Child http_route(const InferenceService& service, const Split& split);
+// Not the entry's: another serviceName moves nobody who comes by a Gateway.
+std::string route_name(const InferenceService& service);
+plan::Child http_route(const InferenceService& service, const Parts& parts, const Split& split);
 plan::Child backend_service(const InferenceService& service, const std::string& revision);
 
 RouteFacts route_facts(const Observed& seen);
