@@ -1,5 +1,6 @@
 #include "inference_service/plan.h"
 
+#include <algorithm>
 #include <tuple>
 
 #include "inference_service/children.h"
@@ -12,6 +13,7 @@
 #include "inference_service/routers/gateway_api/mirror.h"
 #include "inference_service/watch.h"
 #include "json/codec.h"
+#include "shared/labels.h"
 
 namespace millrace::inference_service {
 namespace {
@@ -56,6 +58,22 @@ std::optional<core::Instant> wake_of(const Observed& seen, const Facts& facts, c
   return next;
 }
 
+bool remembers_refusals(const Observed& seen, const Status& status) {
+  return std::all_of(seen.revisions.begin(), seen.revisions.end(), [&](const auto& frozen) {
+    const std::string revision = frozen->meta.label(shared::kRevisionLabel);
+    const auto same = [&](const RefusedStatus& r) { return r.revision == revision; };
+    const bool refused = std::any_of(status.refused.begin(), status.refused.end(), same);
+    return refused == frozen->meta.annotation(kVerdictAnnotation).starts_with("Bad@");
+  });
+}
+
+// The entry is written before the revisions: it notes a word as dealt with once they bear what that refused, or forgave. A status that is
+// lost in between hears it again.
+std::string words_of(const Observed& seen, Status status) {
+  if (!remembers_refusals(seen, status)) status.intents.clear();
+  return memory_text(status, read_memory(seen.entry.get()));
+}
+
 }  // namespace
 
 plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) {
@@ -76,7 +94,7 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   plan::Plan<Status> out{.status = described({seen, facts, choice, next, shared::trouble(seen.refusals), {}, found})};
   out.wake = wake_of(seen, facts, next, found);
   const Pointer pointer = wanted_pointer(spec, next, facts);
-  const std::string memory = memory_text(next, read_memory(seen.entry.get()));
+  const std::string memory = words_of(seen, next);
   for (const std::string& name : entries_wanted(seen, next)) out.traffic.push_back(entry_service(seen.service, name, pointer, memory));
   const auto split = seen.gateway_installed && !is_barred(spec, facts) ? wanted_split(spec, next, facts) : std::nullopt;
   if (split) out.traffic.push_back(http_route(seen.service, wanted_parts(spec, next, facts), *split));

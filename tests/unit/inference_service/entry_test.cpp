@@ -118,5 +118,21 @@ TEST(Entry, TheRouteKeepsItsNameAndItsWeights) {
   EXPECT_EQ(entries(w), std::vector<std::string>{"front"});
 }
 
+TEST(Entry, NotesAnAbortOnlyWhenTheRevisionBearsIt) {
+  World w = serving_v1();
+  w.add_version(2);
+  w.settle();
+  w.server_refuses = [](const plan::Child& child) { return *child.kind == kube::resources::kControllerRevision ? "not now" : ""; };
+  w.seen.service.meta.annotations["millrace.dev/intent"] = "abort churn-v2 id=one at=" + core::to_rfc3339(w.seen.now) + " by=jo";
+  w.pass();
+  w.seen.service.status = {};
+  w.server_refuses = nullptr;
+  w.settle();
+  ASSERT_EQ(w.status().refused.size(), 1U) << "it is heard again";
+  EXPECT_EQ(w.status().refused[0].reason, "Aborted");
+  EXPECT_FALSE(w.status().canary);
+  EXPECT_NE(w.seen.entry->meta.annotation("millrace.dev/memory").find("one"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace millrace::inference_service
