@@ -235,13 +235,13 @@ void apply_defaults(Value& document, const Schema& schema) {
 void prune(Value& document, const Schema& schema) {
   Object* o = document.object();
   if (!o) return;
-  std::vector<std::string> unknown;
+  std::vector<std::string> gone;
   for (const auto& [name, value] : o->members()) {
     bool known = false;
     for (const Field& f : schema.fields) known = known || f.name == name;
-    if (!known) unknown.push_back(name);
+    if (!known || value.is_null()) gone.push_back(name);
   }
-  for (const std::string& name : unknown) o->erase(name);
+  for (const std::string& name : gone) o->erase(name);
   below(document, schema, [](Value& v, const Schema& s) { prune(v, s); });
 }
 

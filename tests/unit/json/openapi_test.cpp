@@ -67,11 +67,11 @@ TEST(Defaults, AreFilledTopDownAndReplaceNull) {
   EXPECT_EQ(dump(empty), R"j({"drain":{"force":false,"grace":"30s"},"run":"","strategy":"Canary"})j");
 }
 
-TEST(Prune, TakesUnknownFieldsAndLeavesMapsAndRawAlone) {
-  Value v =
-      *parse(R"j({"model":"m","x":1,"drain":{"y":2},"steps":[{"weight":1,"z":3}],"labels":{"any":"thing"},"raw":{"all":{"of":"it"}}})j");
+TEST(Prune, TakesUnknownFieldsAndNullsAndLeavesMapsAndRawAlone) {
+  Value v = *parse(
+      R"j({"model":"m","x":1,"run":null,"drain":{"y":2},"steps":[{"weight":1,"z":3}],"labels":{"any":"thing"},"raw":{"all":{"of":null}}})j");
   prune(v, Rollout::schema);
-  EXPECT_EQ(dump(v), R"j({"drain":{},"labels":{"any":"thing"},"model":"m","raw":{"all":{"of":"it"}},"steps":[{"weight":1}]})j");
+  EXPECT_EQ(dump(v), R"j({"drain":{},"labels":{"any":"thing"},"model":"m","raw":{"all":{"of":null}},"steps":[{"weight":1}]})j");
 }
 
 }  // namespace millrace::json
