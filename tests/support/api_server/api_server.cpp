@@ -30,6 +30,15 @@ kube::Response ApiServer::handle(const kube::Request& request, core::Instant now
     return {.status = 200};
   }
   if (call.method == "GET") return call.name.empty() ? list(call) : get(call);
+  const std::string dry = call.option("dryRun");
+  if (dry.empty()) return write(call, who);
+  if (dry == "All") return ApiServer(*this).write(call, who);
+  const Object cause{{"reason", "FieldValueNotSupported"}, {"field", "dryRun"}};
+  return failure(422, "Invalid", "dryRun: Unsupported value: \"" + dry + "\": supported values: \"All\"",
+                 Object{{"causes", json::Array{cause}}});
+}
+
+kube::Response ApiServer::write(const Call& call, const Writer& who) {
   if (call.method == "POST" && call.name.empty()) return create(call, who);
   if (call.name.empty()) return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
   if (call.method == "DELETE") return remove(call, who);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -85,9 +86,9 @@ class ApiServer {
     kube::ObjectKey key;
     StoredPtr live;
     Writer who;
-    bool dry_run = false;
   };
 
+  kube::Response write(const Call& call, const Writer& who);
   std::optional<kube::Response> refused(const Call& call, std::string_view name) const;
   kube::Response get(const Call& call) const;
   kube::Response list(const Call& call) const;
@@ -103,6 +104,8 @@ class ApiServer {
   kube::Response finish_removal(const KindRules& kind, const StoredPtr& live, const json::Value& options, const Writer& who);
   kube::Response commit(const Write& write, json::Value next, Managed managed);
   void orphan_dependents(const std::string& uid);
+  void drop_owners(const KindRules& kind, const StoredPtr& stored, const std::function<bool(const json::Value&)>& which);
+  bool go_on_foreground(const KindRules& kind, const StoredPtr& owner, core::Instant now);
   std::string new_uid(const KindRules& kind, const kube::ObjectKey& key);
 
   static const char* seen_as(const Watch& watch, const LogEvent& event);

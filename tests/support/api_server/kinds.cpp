@@ -15,6 +15,12 @@ KindRules plain(const kube::Resource& resource, bool generation) {
   return {.resource = &resource, .shape = Shape::built_in(resource == kube::resources::kControllerRevision), .generation = generation};
 }
 
+std::vector<std::string> refuse_leases(const Value*, const Value& object) {
+  const Value* seconds = object.at({"spec", "leaseDurationSeconds"});
+  if (seconds == nullptr || seconds->integer().value_or(1) > 0) return {};
+  return {"spec.leaseDurationSeconds: must be greater than 0"};
+}
+
 std::vector<std::string> refuse_pods(const Value*, const Value& object) {
   const Value* containers = object.at({"spec", "template", "spec", "containers"});
   const bool some = containers != nullptr && containers->array() != nullptr && !containers->array()->empty();
@@ -38,7 +44,7 @@ std::vector<KindRules> make() {
   pod.has_status = pod.graceful = true;
   pod.fill = fill_pod;
   KindRules service = plain(r::kService, false);
-  service.has_status = true;
+  service.has_status = service.name_is_label = true;
   service.immutable = {{"spec", "clusterIP"}};
   service.fill = fill_service;
   KindRules revision = plain(r::kControllerRevision, false);
@@ -48,10 +54,12 @@ std::vector<KindRules> make() {
   KindRules claim = plain(r::kClaim, false);
   claim.has_status = true;
   claim.fill = fill_claim;
-  for (auto& kind : {job, deployment, pod, service, revision, budget, claim}) out.push_back(kind);
+  KindRules lease = plain(r::kLease, false);
+  lease.refuse = refuse_leases;
+  for (auto& kind : {job, deployment, pod, service, revision, budget, claim, lease}) out.push_back(kind);
   for (auto& kind : gateway_kinds()) out.push_back(kind);
   out.push_back(plain(r::kEndpointSlice, true));
-  for (const auto* resource : {&r::kConfigMap, &r::kCoreEvent, &r::kEvent, &r::kLease, &kNamespace}) out.push_back(plain(*resource, false));
+  for (const auto* resource : {&r::kConfigMap, &r::kCoreEvent, &r::kEvent, &kNamespace}) out.push_back(plain(*resource, false));
   out.push_back(plain(r::kCrd, true));
   return out;
 }

@@ -24,6 +24,7 @@ struct KindRules {
   bool generation = true;                                  // metadata.generation counts edits of anything but metadata and status
   bool counts_annotations = false;                         // edits of annotations move the generation too (Deployments)
   bool orphans_by_default = false;                         // DELETE without a policy leaves the dependents (batch/v1)
+  bool name_is_label = false;                              // of at most 63 characters, without dots (Services)
   bool graceful = false;                                   // a scheduled object goes only when its kubelet says so
   std::vector<std::vector<std::string_view>> immutable{};  // paths of members that no update may change
   void (*fill)(json::Value& object) = nullptr;             // defaults; unknown fields of custom kinds pruned

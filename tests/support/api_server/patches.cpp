@@ -66,6 +66,8 @@ kube::Response ApiServer::apply_patch(const Call& call, Writer who, const Value&
   Value config = applicable(kind, call.subresource, sent);
   if (sent.at({"metadata", "managedFields"}) != nullptr) return bad_request("metadata.managedFields must be nil");
   if (config.text_at({"kind"}) != kind.resource->kind) return bad_request("the kind of the patch does not match the resource");
+  if (const std::string name = config.text_at({"metadata", "name"}); !name.empty() && name != call.name)
+    return bad_request("the name of the object (" + name + ") does not match the name on the URL (" + call.name + ")");
   const kube::ObjectKey key{call.ns, call.name};
   const StoredPtr live = store_.find(kind, key);
   if (live == nullptr) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "support/api_server/api_server.h"
+#include "support/api_server/list_options.h"
 
 namespace millrace::sim {
 namespace {
@@ -17,8 +18,7 @@ bool selectable(const KindRules& kind, std::string_view field) {
   return kind.custom && (field == "status.phase" || field == "spec.model");
 }
 
-// A continue token: the snapshot's version and the last key told. The simulator keeps no old snapshots; a token is good until the
-// next compaction, and its page is of the present.
+// A continue token: the snapshot's version and the last key told. It is good until the next compaction.
 struct Token {
   std::string version{}, ns{}, name{};
 };
@@ -28,6 +28,12 @@ std::optional<Token> read_token(const std::string& text) {
   if (first == std::string::npos || second == std::string::npos) return std::nullopt;
   return Token{text.substr(0, first), text.substr(first + 1, second - first - 1), text.substr(second + 1)};
 }
+
+constexpr std::string_view kOldToken =
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue "
+    "parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token "
+    "results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and "
+    "now may show up in the list.";
 
 Value list_item(const KindRules& kind, const Stored& stored) {
   auto item = json::parse(stored.bytes);
@@ -57,6 +63,7 @@ kube::Response ApiServer::get(const Call& call) const {
   const auto copy = [&](std::initializer_list<std::string_view> path, Value otherwise) {
     return o.at(path) != nullptr ? *o.at(path) : std::move(otherwise);
   };
+  const Value wanted = copy({"spec", "replicas"}, 0);
   return answer(200, Object{{"kind", "Scale"},
                             {"apiVersion", "autoscaling/v1"},
                             {"metadata", Object{{"name", call.name},
@@ -64,7 +71,7 @@ kube::Response ApiServer::get(const Call& call) const {
                                                 {"uid", o.text_at({"metadata", "uid"})},
                                                 {"resourceVersion", o.text_at({"metadata", "resourceVersion"})},
                                                 {"creationTimestamp", o.text_at({"metadata", "creationTimestamp"})}}},
-                            {"spec", Object{{"replicas", copy({"spec", "replicas"}, 0)}}},
+                            {"spec", wanted == Value(0) ? Object{} : Object{{"replicas", wanted}}},  // omitempty
                             {"status", Object{{"replicas", copy({"status", "replicas"}, 0)}}}});
 }
 
@@ -73,24 +80,19 @@ kube::Response ApiServer::list(const Call& call) const {
   if (!labels) return bad_request(labels.error().message);
   auto fields = field_selector(*call.kind, call.option("fieldSelector"));
   if (auto* no = std::get_if<kube::Response>(&fields)) return *no;
+  if (auto no = broken_list_options(call, store_.version())) return *no;
   const std::string more = call.option("continue"), limit_text = call.option("limit");
   const auto token = more.empty() ? std::optional(Token{}) : read_token(more);
   if (!token) return bad_request("continue key is not valid: " + more);
   if (!more.empty() && kube::compare_versions(token->version, std::to_string(store_.compacted())) < 0) {
-    return expired(
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue "
-        "parameter, "
-        "or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results "
-        "in an "
-        "inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may "
-        "show up in "
-        "the list.");
+    return expired(std::string(kOldToken));
   }
   const std::size_t limit = limit_text.empty() ? 0 : std::stoul(limit_text);
   json::Array items;
   std::size_t left = 0;
   kube::ObjectKey last;
-  for (const auto& [key, stored] : store_.objects(*call.kind)) {
+  const Store::Objects then = more.empty() ? Store::Objects{} : store_.objects_at(*call.kind, std::stoull(token->version));
+  for (const auto& [key, stored] : more.empty() ? store_.objects(*call.kind) : then) {
     if (!call.ns.empty() && key.ns != call.ns) continue;
     if (!more.empty() && key <= kube::ObjectKey{token->ns, token->name}) continue;
     if (!labels->matches(stored->object) || !std::get<Selector>(fields).matches(stored->object)) continue;
@@ -103,6 +105,7 @@ kube::Response ApiServer::list(const Call& call) const {
   }
   const std::string version = more.empty() ? std::to_string(store_.version()) : token->version;
   Object meta{{"resourceVersion", version}};
+  if (call.kind->custom) meta["continue"] = "";
   if (left > 0) {
     meta["continue"] = version + "/" + last.ns + "/" + last.name;
     if (call.option("labelSelector").empty() && call.option("fieldSelector").empty())

@@ -58,6 +58,20 @@ const Store::Objects& Store::objects(const KindRules& kind) const {
   return hit == kinds_.end() ? none : hit->second.objects;
 }
 
+Store::Objects Store::objects_at(const KindRules& kind, std::uint64_t version) const {
+  Objects out = objects(kind);
+  const auto& events = log(kind);
+  for (auto event = events.rbegin(); event != events.rend() && event->version > version; ++event) {
+    const Value& object = event->after->object;
+    const kube::ObjectKey key{object.text_at({"metadata", "namespace"}), object.text_at({"metadata", "name"})};
+    if (event->before == nullptr)
+      out.erase(key);
+    else
+      out[key] = event->before;
+  }
+  return out;
+}
+
 const std::vector<LogEvent>& Store::log(const KindRules& kind) const {
   static const std::vector<LogEvent> none;
   const auto hit = kinds_.find(id_of(kind));

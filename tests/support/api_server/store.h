@@ -47,6 +47,7 @@ class Store {
   std::uint64_t version() const { return version_; }
   StoredPtr find(const KindRules& kind, const kube::ObjectKey& key) const;
   const Objects& objects(const KindRules& kind) const;
+  Objects objects_at(const KindRules& kind, std::uint64_t version) const;  // as they were then; not from before the last compaction
   const std::vector<LogEvent>& log(const KindRules& kind) const;
 
   StoredPtr put(const KindRules& kind, const kube::ObjectKey& key, json::Value object, Managed managed);

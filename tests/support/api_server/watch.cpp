@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "support/api_server/api_server.h"
-#include "support/api_server/errors.h"
+#include "support/api_server/list_options.h"
 
 namespace millrace::sim {
 
@@ -42,11 +42,7 @@ std::variant<ApiServer::WatchId, kube::Response> ApiServer::open_watch(const kub
   if (!labels) return bad_request(labels.error().message);
   auto fields = field_selector(*call.kind, call.option("fieldSelector"));
   if (auto* no = std::get_if<kube::Response>(&fields)) return std::move(*no);
-  if (call.flag("sendInitialEvents") && call.option("resourceVersionMatch") != "NotOlderThan") {
-    return failure(422, "Invalid",
-                   "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
-                   "resourceVersionMatch to NotOlderThan");
-  }
+  if (auto no = broken_list_options(call, store_.version())) return std::move(*no);
   Watch watch{.kind = call.kind,
               .ns = call.ns,
               .labels = std::move(*labels),

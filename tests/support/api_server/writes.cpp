@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "support/api_server/api_server.h"
+#include "support/api_server/metadata.h"
 
 namespace millrace::sim {
 namespace {
@@ -32,7 +33,7 @@ Cause cause_of(const std::string& sentence) {
 }
 
 std::vector<Cause> broken_rules(const KindRules& kind, const Value* before, const Value& after) {
-  std::vector<Cause> out;
+  std::vector<Cause> out = broken_metadata(kind, after);
   for (const auto& path : kind.immutable) {
     const Value *was = before, *is = &after;
     std::string dotted;
@@ -62,6 +63,12 @@ std::vector<Cause> late_finalizers(const Value& before, const Value& after) {
   return {{"FieldValueForbidden",
            "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{" + late + "\"}",
            "metadata.finalizers"}};
+}
+
+std::vector<Cause> early_deletion(const Value& before, const Value& after) {
+  const std::string was = before.text_at({"metadata", "deletionTimestamp"}), is = after.text_at({"metadata", "deletionTimestamp"});
+  if (is.empty() || is == was) return {};
+  return {{"FieldValueInvalid", "Invalid value: \"" + is + "\": field is immutable", "metadata.deletionTimestamp"}};
 }
 
 // What the generation counts: everything but metadata and status.
@@ -160,7 +167,7 @@ kube::Response ApiServer::update(const Call& call, const Writer& who) {
 
 // `owned`: the managed fields that an apply has computed; nullptr: an update, computed here.
 kube::Response ApiServer::update_object(const Write& write, Value next, const Managed* owned) {
-  const auto& [kind, key, live, who, dry_run] = write;
+  const auto& [kind, key, live, who] = write;
   const Value& before = live->object;
   const std::string uid = next.text_at({"metadata", "uid"}), live_uid = before.text_at({"metadata", "uid"});
   if (!uid.empty() && uid != live_uid) {
@@ -170,6 +177,7 @@ kube::Response ApiServer::update_object(const Write& write, Value next, const Ma
   }
   const std::string version = next.text_at({"metadata", "resourceVersion"});
   if (!version.empty() && version != std::to_string(live->version)) return conflict(kind, key.name, kModified);
+  if (const auto early = early_deletion(before, next); !early.empty()) return invalid(kind, key.name, early);
   Object& root = *next.object();
   if (kind.has_status && who.subresource == "status") {
     Value kept = before;
@@ -195,7 +203,7 @@ kube::Response ApiServer::update_object(const Write& write, Value next, const Ma
 }
 
 kube::Response ApiServer::commit(const Write& write, Value next, Managed managed) {
-  const auto& [kind, key, live, who, dry_run] = write;
+  const auto& [kind, key, live, who] = write;
   if (next == live->object && same_fields(managed, live->managed)) return {.status = 200, .body = live->bytes};
   const Value* finalizers = next.at({"metadata", "finalizers"});
   const bool held = finalizers != nullptr && finalizers->array() != nullptr && !finalizers->array()->empty();
@@ -203,9 +211,11 @@ kube::Response ApiServer::commit(const Write& write, Value next, Managed managed
     meta_of(next)["generation"] = live->object.at({"metadata", "generation"})->integer().value_or(0) + 1;
   }
   const bool gone = live->object.at({"metadata", "deletionTimestamp"}) != nullptr && !held && !kind.graceful;
-  const StoredPtr stored = store_.put(kind, key, std::move(next), std::move(managed));
-  if (gone) store_.erase(kind, key);
-  return {.status = 200, .body = stored->bytes};
+  if (gone) {  // it is never stored without its last finalizer: watches see the deletion alone
+    store_.erase(kind, key);
+    return answer(200, next);
+  }
+  return {.status = 200, .body = store_.put(kind, key, std::move(next), std::move(managed))->bytes};
 }
 
 }  // namespace millrace::sim

@@ -60,8 +60,8 @@ Value service(std::string name, Object spec_members) {
 
 std::vector<Row> all_rows() {
   std::vector<Row> out;
-  for (auto rows :
-       {rows_of_writes(), rows_of_apply(), rows_of_deletes(), rows_of_reads(), rows_of_kinds(), rows_of_schemas(), rows_of_routes()}) {
+  for (auto rows : {rows_of_writes(), rows_of_apply(), rows_of_deletes(), rows_of_reads(), rows_of_kinds(), rows_of_schemas(),
+                    rows_of_routes(), rows_of_names(), rows_of_bodies(), rows_of_leases(), rows_of_watches()}) {
     out.insert(out.end(), rows.begin(), rows.end());
   }
   return out;

@@ -16,6 +16,10 @@ std::vector<Row> rows_of_reads();
 std::vector<Row> rows_of_kinds();
 std::vector<Row> rows_of_schemas();
 std::vector<Row> rows_of_routes();
+std::vector<Row> rows_of_names();
+std::vector<Row> rows_of_bodies();
+std::vector<Row> rows_of_leases();
+std::vector<Row> rows_of_watches();
 std::vector<Row> all_rows();
 
 namespace paths {
