@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from testbed import cleanup, components, config, extras, images, network, packages, pki, processes
+from testbed import cleanup, components, config, extras, images, locks, network, packages, pki, processes
 from testbed.components import Ports
 from testbed.paths import ClusterPaths, cluster_paths
 from testbed.processes import Component
@@ -66,13 +65,9 @@ def load(name: str) -> Cluster:
     return Cluster(paths, noted["nodes"], Ports(**noted["ports"]), tuple(noted.get("extras", [])))
 
 
-@contextmanager
-def locked(paths: ClusterPaths) -> Iterator[None]:
+def locked(paths: ClusterPaths) -> AbstractContextManager[None]:
     """One `up` or `down` per cluster at a time."""
-    paths.root.parent.mkdir(parents=True, exist_ok=True)
-    with (paths.root.parent / f".{paths.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return locks.locked(paths.root.parent / f".{paths.name}.lock", f"brings cluster {paths.name} up or down")
 
 
 def free_ports() -> Ports:

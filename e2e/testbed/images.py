@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -10,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from testbed import archive, cleanup, packages
+from testbed import archive, cleanup, locks, packages
 from testbed.paths import ClusterPaths, millrace_home
 from testbed.recipes import BASE_PACKAGES, BASE_SUITE, Recipe, hash_of, recipe, with_parents
 from testbed.shell import TestbedError, run, run_logged, say, step, works
@@ -30,9 +29,7 @@ def store() -> Path:
 @contextmanager
 def _locked() -> Iterator[None]:
     """One builder at a time: two would write the same logs and archives."""
-    store().mkdir(parents=True, exist_ok=True)
-    with (store() / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with locks.locked(store() / ".lock", "builds or loads images"):
         try:
             yield
         finally:  # buildah leaves its store mounted on itself, and what it mounted for a build that failed

@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from testbed.locks import locked
+from testbed.paths import millrace_home
 from testbed.shell import TestbedError, run, step
 
 # program or file → package; a program is looked up on PATH, a file by its path.
@@ -41,8 +43,14 @@ def ensure(wanted: dict[str, str]) -> None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise TestbedError(f"please install: {' '.join(packages)} (apt-get install --no-install-recommends …)")
+    with locked(millrace_home() / ".apt.lock", "installs packages"):
+        if packages := missing(wanted):
+            _install(packages)
+
+
+def _install(packages: list[str]) -> None:
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with step(f"installing {' '.join(packages)}"):
         run(["apt-get", "update", "-qq"], env=env)
-        # Another may be installing at the same time.
+        # Others than the testbed may be installing at the same time.
         run(["apt-get", "-o", "DPkg::Lock::Timeout=600", "install", "-y", "-qq", "--no-install-recommends", *packages], env=env)

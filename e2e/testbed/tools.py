@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from testbed.locks import locked
 from testbed.paths import E2E, millrace_home
 from testbed.shell import TestbedError, run, run_logged, step
 
@@ -50,8 +51,14 @@ def link_flags(name: str) -> str:
 def ensure_tool(name: str) -> Path:
     """Builds the tool unless it is there, and returns the folder of its programs."""
     folder = tool_folder(name)
-    if folder.exists():
-        return folder
+    if not folder.exists():
+        with locked(folder.with_suffix(".lock"), f"builds {name}"):
+            if not folder.exists():
+                _build(name, folder)
+    return folder
+
+
+def _build(name: str, folder: Path) -> None:
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if go is None:
         raise TestbedError("Go is not installed: the testbed's programs are built from source (https://go.dev/dl, 1.26 or later)")
@@ -70,7 +77,6 @@ def ensure_tool(name: str) -> Path:
     if name == "traefik":
         copy_from_module(go, name, "sigs.k8s.io/gateway-api", _CRDS, building / "crds")
     publish(building, folder)
-    return folder
 
 
 # What kwok's module ships and the testbed uses: nodes get ready and keep their lease, deleted pods go.
