@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster import kind
+from cluster.progress import run_testbed
 from testbed.paths import millrace_home
 
 Object = dict[str, Any]
@@ -89,7 +90,7 @@ def connect(name: str, *extras: str) -> Cluster:
         kind.ensure(f"millrace-{name}", kubeconfig)
         return Cluster(name=f"millrace-{name}", prefix=("env", f"KUBECONFIG={kubeconfig}"), kind=True)
     besides = [word for extra in extras for word in ("--with", extra)]
-    subprocess.run([sys.executable, "-m", "testbed", "up", "--name", name, *besides], cwd=E2E, env=environment(), check=True)
+    run_testbed("up", "--name", name, *besides)
     return Cluster(name=name, prefix=(sys.executable, "-m", "testbed", "exec", "--name", name, "--"), local=True)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.kubectl import Cluster, dig
+from cluster.progress import tell
 from cluster.waits import wait_for
 
 PROGRAM = Path(__file__).with_name("load_program.py")
@@ -50,7 +51,7 @@ class Load:
     """Asks `url` for predictions at `rate` a second until stop(); with `host` as a gateway's client does."""
 
     def __init__(
-        self, cluster: Cluster, namespace: str, url: str, body: str, rate: int, say: Callable[[str], None] = print, host: str = "", name: str = NAME
+        self, cluster: Cluster, namespace: str, url: str, body: str, rate: int, say: Callable[[str], None] = tell, host: str = "", name: str = NAME
     ) -> None:
         self.cluster, self.namespace, self.name = cluster, namespace, name
         self.samples: list[dict[str, Any]] = []

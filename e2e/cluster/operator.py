@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cluster import kind
-from cluster.kubectl import E2E, Cluster, Object, dig, environment, names
+from cluster.kubectl import E2E, Cluster, Object, dig, names
+from cluster.progress import run_testbed, tell
 from cluster.waits import wait_for
 from testbed.chart import image_values
 from testbed.extras import PROMETHEUS_PORT
@@ -32,12 +31,9 @@ def install(cluster: Cluster, images: tuple[str, ...] = ("pause", "base", "fetch
     chart names."""
     if not cluster.local:
         return _install_elsewhere(cluster, images)
-    base = [sys.executable, "-m", "testbed"]
-    subprocess.run([*base, "build-images", *images], cwd=E2E, env=environment(), check=True)
-    load = [image for image in images if image != "base"]
-    subprocess.run([*base, "load-image", "--name", cluster.name, *load], cwd=E2E, env=environment(), check=True)
-    values = [word for value in source_values() for word in ("--set", value)]
-    subprocess.run([*base, "install", "--name", cluster.name, *values], cwd=E2E, env=environment(), check=True)
+    run_testbed("build-images", *images)
+    run_testbed("load-image", "--name", cluster.name, *(image for image in images if image != "base"))
+    run_testbed("install", "--name", cluster.name, *(word for value in source_values() for word in ("--set", value)))
 
 
 def source_values() -> list[str]:
@@ -53,7 +49,7 @@ def _install_elsewhere(cluster: Cluster, images: tuple[str, ...]) -> None:
     helm = shutil.which("helm") or str(ensure_tool("helm") / "helm")
     chart = str(E2E.parent / "charts/millrace")
     sets = [word for value in values for word in ("--set", value)]
-    print("helm upgrade --install millrace: waiting for the operator", flush=True)
+    tell("helm upgrade --install millrace: waiting for the operator")
     cluster.run(helm, "upgrade", "--install", "millrace", chart, "-n", NAMESPACE, "--create-namespace", "--wait", *sets)
 
 

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from cluster.kubectl import Cluster, Object, dig
-from cluster.waits import Timeout
+from cluster.progress import tell
+from cluster.waits import TOLD_EVERY, Timeout
 
 
 class Recorder:
@@ -24,7 +25,7 @@ class Recorder:
 
     def until(self, name: str, what: str, holds: Callable[[Object], object], seconds: float = 300, after: Object | None = None) -> Object:
         """The first state of the object of which `holds` is true; with `after`, the first that followed on that one."""
-        limit = time.monotonic() + seconds
+        began = told = time.monotonic()
         judged = self.history(name).index(after) + 1 if after else 0
         with self.news:
             while True:
@@ -33,10 +34,14 @@ class Recorder:
                     if holds(state):
                         return state
                 judged = len(states)
-                left = limit - time.monotonic()
-                if left <= 0 or not self.news.wait(left):
+                now = time.monotonic()
+                if now - told >= TOLD_EVERY:
+                    told = now
+                    tell(f"    waiting for {self.kind} {name}: {what} ({now - began:.0f} s)")
+                if now - began >= seconds:
                     last = json.dumps(dig(states[-1] if states else None, "status"), indent=1)
                     raise Timeout(f"{self.kind} {name}: {what}: not within {seconds:.0f} s; its last status: {last}")
+                self.news.wait(min(began + seconds, told + TOLD_EVERY) - now)
 
     def history(self, name: str) -> list[Object]:
         with self.news:

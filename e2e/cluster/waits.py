@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from cluster.progress import tell
+
 T = TypeVar("T")
+TOLD_EVERY = 10.0  # seconds
 
 
 class Timeout(AssertionError):
     """What was waited for did not come."""
 
 
-def wait_for(what: str, look: Callable[[], T | None], seconds: float = 120, say: Callable[[str], None] = print) -> T:
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = 120, say: Callable[[str], None] = tell) -> T:
     """The first truthy answer of `look`. Every ten seconds tells what is awaited and for how long."""
     start = told = time.monotonic()
     while True:
@@ -23,7 +26,7 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 120, say:
         now = time.monotonic()
         if now - start > seconds:
             raise Timeout(f"{what}: not within {seconds:.0f} s")
-        if now - told >= 10:
+        if now - told >= TOLD_EVERY:
             told = now
             say(f"    waiting for {what} ({now - start:.0f} s)")
         time.sleep(0.3)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cluster import Cluster, Timeout, wait_for
-from cluster.kubectl import E2E, Object, dig, environment
+from cluster.kubectl import Object, dig
+from cluster.progress import run_testbed
 from servers.tls import Authority
 
 READY_SECONDS = 120
@@ -66,8 +65,7 @@ class Server:
 
     def start(self, *other_addresses: str) -> None:
         """Returns when it answers its probe."""
-        load = [sys.executable, "-m", "testbed", "load-image", "--name", self.cluster.name, self.program.image]
-        subprocess.run(load, cwd=E2E, env=environment(), check=True)
+        run_testbed("load-image", "--name", self.cluster.name, self.program.image)
         files = dict(self.program.files)
         if self.program.tls:
             files |= self.authority.certificate(self.address, *other_addresses)
