@@ -35,7 +35,7 @@ test-fast: build ## every test that needs no cluster
 	@MILLRACE=$(CURDIR)/$(BUILD)/millrace $(STEP) "pytest of the operator's process" $(PYTHON) -m pytest -q tests/program
 	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests e2e/bench/tests
 
-test-cluster: build ## end to end on a real cluster: that of KUBECONFIG, or one made here
+test-cluster: build ## end to end on a real cluster: that of KUBECONFIG, or three made here, side by side
 	@$(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
 
 test: verify test-fast test-cluster ## all tests but the deep sweeps

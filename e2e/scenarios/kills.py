@@ -8,6 +8,7 @@ import time
 
 from cluster import Cluster, wait_for
 from cluster.operator import crash, running
+from cluster.progress import tell
 
 Moments = random.Random
 
@@ -15,7 +16,7 @@ Moments = random.Random
 def chance(what: str) -> Moments:
     """Tells the seed, so that a failure can be had again."""
     seed = int(os.environ.get("MILLRACE_SEED", random.SystemRandom().randrange(1_000_000)))
-    print(f"\n{what}: MILLRACE_SEED={seed}")
+    tell(f"{what}: MILLRACE_SEED={seed}")
     return Moments(seed)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cluster import claims
+from cluster import Timeout, claims, wait_for
 from cluster.kubectl import Cluster, Object
 from demo import objects
 from scenarios import manifests
@@ -66,7 +66,11 @@ def host(namespace: str, name: str = NAME) -> str:
 
 def wait_settled(cluster: Cluster, namespace: str, kind: str, name: str, seconds: int = 180) -> Object:
     """As CI waits: kubectl compares the condition's generation with the object's."""
-    cluster.kubectl("-n", namespace, "wait", f"{kind}/{name}", "--for=condition=Settled", f"--timeout={seconds}s")
+    wait = ("kubectl", "-n", namespace, "wait", f"{kind}/{name}", "--for=condition=Settled", "--timeout=5s")
+    try:
+        wait_for(f"{kind} {name} to be settled", lambda: cluster.run(*wait, check=False).returncode == 0, seconds)
+    except Timeout as problem:
+        raise Timeout(f"{problem}; it is {cluster.get(kind, name, namespace)}") from None
     found = cluster.get(kind, name, namespace)
     assert found
     return found

@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cluster import wait_for
 from cluster.kubectl import Object, dig
+from cluster.progress import tell
 from cluster.watch import Watch
 from scenarios import light
 from scenarios.conftest import DEEP, Space
@@ -63,7 +62,7 @@ def owners(o: Object) -> dict[str, set[str]]:
     return out
 
 
-def test_applied_every_second(space: Space, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_applied_every_second(space: Space, tmp_path: Path) -> None:
     light.prepare(space.cluster, space.name)
     repository = Repository(space, tmp_path)
     repository.commit(1)
@@ -84,8 +83,7 @@ def test_applied_every_second(space: Space, tmp_path: Path, capsys: pytest.Captu
         states = [line.split() for line in watch.lines]
         assert {generation for generation, _ in states} == {str(generations[name])}
         writes = len({version for _, version in states}) - 1
-        with capsys.disabled():
-            print(f"\n{name}: applied {times} times, {writes} writes of status, none of anything else", end="")
+        tell(f"{name}: applied {times} times, {writes} writes of status, none of anything else")
         assert writes <= MOST
     check_owners(repository)
     for how in (["-f", str(repository.client)], ["--server-side", "-f", str(repository.server)]):

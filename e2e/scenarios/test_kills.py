@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cluster.load import Load
+from cluster.progress import tell
 from scenarios import kills, light
 from scenarios.conftest import DEEP, Space
 from scenarios.story import Story
@@ -17,9 +18,8 @@ LONGEST = 8.0  # seconds that an operator lives at most: as long as a run or a r
 
 
 @pytest.mark.parametrize("provider", light.PROVIDERS if DEEP else ["Service"])
-def test_killed_at_random_moments(space: Space, provider: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        moments = kills.chance("kills")
+def test_killed_at_random_moments(space: Space, provider: str) -> None:
+    moments = kills.chance("kills")
     with Story(space.cluster, space.name, provider) as story:
         story.round()
         url, host = story.url()
@@ -31,7 +31,6 @@ def test_killed_at_random_moments(space: Space, provider: str, capsys: pytest.Ca
             made = killer.result()
         story.check_end()
     last = load.stop()
-    with capsys.disabled():
-        print(f"kills: {made} in {story.rounds} rounds; requests {last['sent']}, failed {last['failed']} {last['errors'] or ''}, by version {last['versions']}")
+    tell(f"kills: {made} in {story.rounds} rounds; requests {last['sent']}, failed {last['failed']} {last['errors'] or ''}, by version {last['versions']}")
     assert last["failed"] == 0, last["errors"]
     assert set(last["versions"]) == {str(n) for n in range(1, story.rounds + 1) if story.is_good(n)}

@@ -9,6 +9,7 @@ import pytest
 
 from cluster import wait_for
 from cluster.audit import AuditLog, Request, table
+from cluster.progress import tell
 from scenarios.conftest import DEEP, Space
 from scenarios.light import VERSION
 from scenarios.story import Story
@@ -24,7 +25,7 @@ def is_at_rest(request: Request) -> bool:
     return request.verb == "watch" or request.resource == "leases"
 
 
-def test_requests_of_a_story_and_at_rest(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+def test_requests_of_a_story_and_at_rest(space: Space) -> None:
     if not space.cluster.local:
         pytest.skip("the audit log of a cluster is at hand only where the testbed made it")
     began = time.time()
@@ -38,8 +39,7 @@ def test_requests_of_a_story_and_at_rest(space: Space, capsys: pytest.CaptureFix
         return [request for request in log.requests(since, until) if request.user == OPERATOR]
 
     writes = [request for request in asked(began) if request.writes and request.namespace == space.name]
-    with capsys.disabled():
-        print(f"\nwrites for {ROUNDS} runs and rollouts, one of them rolled back:\n{table(writes)}")
+    tell(f"writes for {ROUNDS} runs and rollouts, one of them rolled back:\n{table(writes)}")
     # What a version can become with one service, each once: ready, canary, stable, good, gone.
     assert most_writes(writes, VERSION.split(".")[0] + "/status") <= 5
     assert most_writes(writes, "inferenceservices/status") <= ROUNDS * (2 * 2 + 2) + (time.time() - began) / 10
@@ -48,8 +48,7 @@ def test_requests_of_a_story_and_at_rest(space: Space, capsys: pytest.CaptureFix
     since = time.time()
     wait_for("time at rest", lambda: time.time() >= since + REST.total_seconds())
     found = asked(since, since + REST.total_seconds())
-    with capsys.disabled():
-        print(f"{REST.seconds} s at rest: " + ", ".join(sorted({f"{r.verb} {r.resource}" for r in found})) + f"; {len(found)} requests")
+    tell(f"{REST.seconds} s at rest: " + ", ".join(sorted({f"{r.verb} {r.resource}" for r in found})) + f"; {len(found)} requests")
     assert [r for r in found if not is_at_rest(r)] == []
     assert {r.verb for r in found if r.resource == "leases"} == {"update"}
 

@@ -12,6 +12,7 @@ import pytest
 
 from cluster import wait_for
 from cluster.kubectl import Object, dig, names
+from cluster.progress import tell
 from cluster.watch import Watch
 from scenarios import kills, story
 from scenarios.bad_input.scene import JOBS, VERSIONS
@@ -64,13 +65,12 @@ def test_first_run(world: World, repository: DvcRepository) -> None:
     assert stored(world, 1, "scale.txt") == "1\n"
 
 
-def test_new_rows_become_a_version(world: World, repository: DvcRepository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_new_rows_become_a_version(world: World, repository: DvcRepository) -> None:
     """Nobody does anything but commit."""
     commit = repository.commit_rows(["5,6,0"])
     began = time.monotonic()
     done = settled(world, 2)
-    with capsys.disabled():
-        print(f"\nnew data: from the commit to its version {time.monotonic() - began:.0f} s, with a look every minute")
+    tell(f"new data: from the commit to its version {time.monotonic() - began:.0f} s, with a look every minute")
     assert (dig(done, "status.result"), dig(done, "status.run.trigger")) == ("VersionReady", "NewData")
     [data] = dig(done, "status.data")
     assert (data["identity"], data["commit"]) == (f"md5:{repository.md5()}", commit)
@@ -88,11 +88,10 @@ def test_commit_without_new_data(world: World, repository: DvcRepository) -> Non
         assert (dig(job, "status.run.number"), dig(job, "status.phase")) == (2, "Succeeded")
 
 
-def test_killed_while_data_comes_and_goes(world: World, repository: DvcRepository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_killed_while_data_comes_and_goes(world: World, repository: DvcRepository) -> None:
     """Rows are taken back, later others come, and the operator is killed at random moments of all of it. With new code the old rows
     are another run; without, the version of that time answers, and no Job is made."""
-    with capsys.disabled():
-        moments = kills.chance("kills while data changes")
+    moments = kills.chance("kills while data changes")
     before, jobs = stored_files(world), run_jobs(world, PLAIN)
     with Watch(world.cluster, NAMESPACE, "jobs.batch", story.MADE + f"run={story.RUN} attempt={story.ATTEMPT}", RUNS_OF.format(NAME)) as watch:
         for run in range(3, 3 + ROUNDS):

@@ -9,6 +9,7 @@ import pytest
 from cluster.kubectl import Object, dig
 from cluster.load import Load
 from cluster.operator import crash
+from cluster.progress import tell
 from scenarios.conftest import DEEP, Space
 from scenarios.rollouts.line import ERRORS, LATENCY, Line, analysis
 
@@ -17,7 +18,7 @@ BAD = {"errors": ({"error_ratio": "0.3"}, "ErrorRatio"), "slow": ({"latency": "0
 
 
 @pytest.mark.parametrize("kind", BAD if DEEP else ["errors"])
-def test_turned_back_with_the_numbers(space: Space, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_turned_back_with_the_numbers(space: Space, kind: str) -> None:
     parameters, metric = BAD[kind]
     with Line(space) as line:
         line.begin(steps=STEPS, bake="10s", analysis=analysis(ERRORS, LATENCY))
@@ -27,8 +28,7 @@ def test_turned_back_with_the_numbers(space: Space, kind: str, capsys: pytest.Ca
         crash(line.cluster)
         state = line.until_result(version, "RolledBack")
         refused = dig(state, "status.refused", [])
-        with capsys.disabled():
-            print(f"\n{kind}: {refused[0]['message']}")
+        tell(f"{kind}: {refused[0]['message']}")
         assert [r["version"] for r in refused] == [version]
         assert metric in refused[0]["message"]
         assert numbers_of(line.recorder.history("line"), metric), "the measured value was never told"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import pytest
-
 from cluster import wait_for
 from cluster.kubectl import dig
 from cluster.load import Load
+from cluster.progress import tell
 from scenarios import light
 from scenarios.conftest import Space
 from scenarios.light import NAME
@@ -19,7 +18,7 @@ STEPS = [{"weight": 20, "pause": "15s"}, {"weight": 50, "pause": "15s"}, {"weigh
 POINTS = 2.0
 
 
-def test_shares_and_no_5xx(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shares_and_no_5xx(space: Space) -> None:
     rollout: dict[str, Any] = {"steps": STEPS, "bake": "10s", "analysis": analysis(ERRORS)}
     with Line(space) as line:
         line.begin(**rollout)
@@ -28,7 +27,7 @@ def test_shares_and_no_5xx(space: Space, capsys: pytest.CaptureFixture[str]) -> 
         measured = {weight: Shares(line, load).at(version, weight) for weight in (20, 50)}
         # As CI waits for one version: on the fresh object, which no older rollout can have settled.
         assert dig(light.wait_settled(line.cluster, line.namespace, light.VERSION, version), "status.result") == "Promoted"
-        check_shares(measured, capsys)
+        check_shares(measured)
 
         aborted = line.train()
         line.until_step(aborted, 20)
@@ -43,9 +42,8 @@ def test_shares_and_no_5xx(space: Space, capsys: pytest.CaptureFixture[str]) -> 
     assert set(last["codes"]) <= {"200", "404"}, last["codes"]
 
 
-def check_shares(measured: dict[int, tuple[float, int]], capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        print("".join(f"\nat {weight} %: {share:.1f} % of {total}" for weight, (share, total) in measured.items()))
+def check_shares(measured: dict[int, tuple[float, int]]) -> None:
+    tell("\n".join(f"at {weight} %: {share:.1f} % of {total}" for weight, (share, total) in measured.items()))
     for weight, (share, total) in measured.items():
         assert total >= 300
         assert abs(share - weight) <= POINTS

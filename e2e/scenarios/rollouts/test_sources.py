@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cluster import Cluster, wait_for
 from cluster.kubectl import Object, dig, names
 from cluster.load import Load
 from cluster.operator import METRICS_SOURCES, PROMETHEUS
+from cluster.progress import tell
 from scenarios import light
 from scenarios.conftest import DEEP, Space
 from scenarios.light import NAME, SERVICE
@@ -50,7 +49,7 @@ def first(state: Object) -> Object:
     return found[0] if found else {}
 
 
-def test_each_waits_and_says_why(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_waits_and_says_why(space: Space) -> None:
     wanted: dict[str, Any] = {
         "fine": analysis(ERRORS),
         "none": analysis(ERRORS, inconclusive={"timeout": "1m", "then": "Pause"}),
@@ -73,8 +72,7 @@ def test_each_waits_and_says_why(space: Space, capsys: pytest.CaptureFixture[str
             "nan": line.until("no number is told", lambda s: first(s).get("verdict") in ("Inconclusive", "SourceDown"), name="nan"),
             "down": line.until("the source that is down is told", lambda s: first(s).get("verdict") == "SourceDown", name="down"),
         }
-        with capsys.disabled():
-            print("".join(f"\n{name:5} {first(s).get('verdict')}: {first(s).get('why')}; waits for {waits(s)}" for name, s in shown.items()))
+        tell("\n".join(f"{name:5} {first(s).get('verdict')}: {first(s).get('why')}; waits for {waits(s)}" for name, s in shown.items()))
         for name in shown:
             service = line.service(name)
             assert dig(service, "status.stable.version") == f"{NAME}-v1", name
@@ -88,7 +86,7 @@ def waits(state: Object) -> str:
     return str(dig(state, "status.decision.waitingFor"))
 
 
-def test_a_slow_source_holds_up_nobody_else(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_slow_source_holds_up_nobody_else(space: Space) -> None:
     """Many services ask it at once; a service of another source goes on as fast as ever."""
     with Line(space) as line, odd_source(line.cluster, "slow"):
         slow = [f"slow{n}" for n in range(MANY)]
@@ -105,8 +103,7 @@ def test_a_slow_source_holds_up_nobody_else(space: Space, capsys: pytest.Capture
         line.until_result(version, "Promoted", name="fine")
         took = time.monotonic() - began
         services = line.cluster.list(SERVICE, line.namespace)
-        with capsys.disabled():
-            print(f"\nbeside {MANY} services of a source that takes 10 s: {took:.0f} s from the first step to the end")
+        tell(f"beside {MANY} services of a source that takes 10 s: {took:.0f} s from the first step to the end")
         assert took < 90
         turned = [s for s in services if dig(s, "status.refused", [])]
         assert names(turned) == []

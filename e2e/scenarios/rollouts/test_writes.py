@@ -6,10 +6,9 @@ import time
 from collections import Counter
 from itertools import pairwise
 
-import pytest
-
 from cluster.audit import AuditLog
 from cluster.kubectl import Object, dig
+from cluster.progress import tell
 from scenarios.conftest import Space
 from scenarios.light import NAME
 from scenarios.rollouts.line import ERRORS, Line, analysis
@@ -24,7 +23,7 @@ MEASURED = {"value", "stable", "stableHigh", "samples", "stableSamples", "why", 
 WORDS = {"message", "waitingFor", "unblock", "nextAt", "threshold", "progressSince"}
 
 
-def test_writes_of_five_steps(space: Space, capsys: pytest.CaptureFixture[str]) -> None:
+def test_writes_of_five_steps(space: Space) -> None:
     with Line(space) as line:
         line.begin(steps=STEPS, bake="12s", analysis=analysis(ERRORS))
         load = line.load(60)
@@ -41,9 +40,8 @@ def test_writes_of_five_steps(space: Space, capsys: pytest.CaptureFixture[str]) 
     statuses = len(states) - 1  # until its verdict: the old revision leaves after that
     decided = sum(1 for before, after in pairwise(states) if bare(dig(before, "status")) != bare(dig(after, "status")))
     events = [r for r in requests if r.resource == "events"]
-    with capsys.disabled():
-        print(f"\nfive steps in {took:.0f} s: {statuses} writes of status, {decided} with a decision; {len(events)} events; others:", end=" ")
-        print(dict(Counter(r.what for r in requests if r not in events)))
+    others = dict(Counter(r.what for r in requests if r not in events))
+    tell(f"five steps in {took:.0f} s: {statuses} writes of status, {decided} with a decision; {len(events)} events; others: {others}")
     assert decided <= DECISIONS
     assert statuses - decided <= took / 10 + 1
     assert not [r for r in requests if r.resource in ("inferenceservices", "trainingjobs")], "spec and metadata are the user's"
