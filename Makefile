@@ -42,7 +42,7 @@ test: verify test-fast test-cluster ## all tests but the deep sweeps
 
 test-deep: build ## the deep sweeps: two faults in a story, more kills and longer watching on a real cluster
 	@MILLRACE_SIM_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
-	@MILLRACE_DEEP=1 $(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
+	@MILLRACE_DEEP=1 MILLRACE_CLUSTERS=1 $(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
 
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import testbed.cluster
 from cluster import kind
 from cluster.progress import run_testbed
 from testbed.paths import millrace_home
@@ -91,7 +92,14 @@ def connect(name: str, *extras: str) -> Cluster:
         return Cluster(name=f"millrace-{name}", prefix=("env", f"KUBECONFIG={kubeconfig}"), kind=True)
     besides = [word for extra in extras for word in ("--with", extra)]
     run_testbed("up", "--name", name, *besides)
-    return Cluster(name=name, prefix=(sys.executable, "-m", "testbed", "exec", "--name", name, "--"), local=True)
+    return Cluster(name=name, prefix=_into(testbed.cluster.load(name)), local=True)
+
+
+def _into(one: testbed.cluster.Cluster) -> tuple[str, ...]:
+    """As `testbed exec` does, but without a Python of its own: waits look again and again."""
+    inside = one.environment()
+    gone = [word for name in os.environ if name not in inside for word in ("-u", name)]
+    return ("env", *gone, *(f"{name}={inside[name]}" for name in ("KUBECONFIG", "PATH", "MILLRACE_CLUSTER")), *one.inside([]))
 
 
 def dig(document: Object | None, path: str, default: Any = "") -> Any:

@@ -40,8 +40,9 @@ def test_a_strangers_scale_is_put_back(space: Space, provider: str) -> None:
 
 
 def check_edit(line: Line, version: str, state: Object) -> None:
-    """Steps that are edited mid-step are the next rollout's; what the user wrote stays as it was written."""
-    patch = json.dumps({"spec": {"rollout": {"steps": [{"weight": 30, "pause": "1s"}, {"weight": 100}]}}})
+    """Steps that are edited mid-step are the next rollout's; what the user wrote stays as it was written. The weight is one that both
+    providers have: counting pods, one beside one is near enough."""
+    patch = json.dumps({"spec": {"rollout": {"steps": [{"weight": 60, "pause": "1s"}, {"weight": 100}]}}})
     line.cluster.kubectl("-n", line.namespace, "patch", SERVICE, NAME, "--type=merge", "-p", patch)
     seen = line.until("the edit is seen", lambda s: dig(s, "status.observedGeneration") == state["metadata"]["generation"] + 1)
     assert at_step(seen, version, 50)
@@ -50,7 +51,7 @@ def check_edit(line: Line, version: str, state: Object) -> None:
     line.until_result(version, "Promoted")
     assert line.service()["spec"] == written
     following = line.train()
-    line.until(f"{following} at its first step", lambda s: dig(s, "status.canary.version") == following and dig(s, "status.canary.weight") == 30)
+    line.until(f"{following} at its first step", lambda s: dig(s, "status.canary.version") == following and dig(s, "status.canary.weight") == 60)
     line.until_result(following, "Promoted")
 
 
