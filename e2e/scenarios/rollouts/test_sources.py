@@ -86,12 +86,17 @@ def waits(state: Object) -> str:
     return str(dig(state, "status.decision.waitingFor"))
 
 
+def small(service: Object) -> Object:
+    """Many of these, twice while they roll out, fit on a node of two CPUs."""
+    container = service["spec"]["container"] | {"resources": {"requests": {"cpu": "5m", "memory": "32Mi"}}}
+    return service | {"spec": service["spec"] | {"container": container}}
+
+
 def test_a_slow_source_holds_up_nobody_else(space: Space) -> None:
     """Many services ask it at once; a service of another source goes on as fast as ever."""
     with Line(space) as line, odd_source(line.cluster, "slow"):
         slow = [f"slow{n}" for n in range(MANY)]
-        for name in slow:
-            line.serve(name, steps=STEPS, analysis=analysis(ERRORS, source="slow"))
+        line.cluster.apply(*(small(line.document(name, steps=STEPS, analysis=analysis(ERRORS, source="slow"))) for name in slow))
         line.serve("fine", steps=STEPS, bake="2s", analysis=analysis(ERRORS))
         line.train()
         line.until("the first version serves", lambda s: dig(s, "status.result") == "Serving", 600, name="fine")
