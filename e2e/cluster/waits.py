@@ -29,4 +29,4 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 120, say:
         if now - told >= TOLD_EVERY:
             told = now
             say(f"    waiting for {what} ({now - start:.0f} s)")
-        time.sleep(0.3)
+        time.sleep(min(1.0, 0.3 + (now - start) / 20))  # a look costs a fifth of a second of one CPU, and what takes long may be told later

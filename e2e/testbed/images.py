@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from testbed import archive, cleanup, locks, packages
@@ -201,25 +201,40 @@ def references(name: str) -> list[str]:
 
 
 def load(paths: ClusterPaths, names: Iterable[str]) -> None:
-    """Brings images into a node's containerd unless the node has just these."""
-    ctr = ["ctr", "-a", str(paths.containerd_socket), "-n", "k8s.io", "images"]
+    """Brings images into a node's containerd unless the node has just these. A list is loaded in one turn: of several nodes that are
+    filled at once, the first is full long before the last."""
+    absent = [name for name in names if not _is_there(paths, name)]
+    large = [name for name in absent if not recipe(name).is_program]
+    with locks.locked(store() / ".turn", "loads images") if large else nullcontext():
+        for name in absent:
+            _load(paths, name)
+
+
+def _is_there(paths: ClusterPaths, name: str) -> bool:
+    stable, noted = recipe(name).reference, paths.root / "loaded" / name
+    there = run([*_ctr(paths), "ls", "-q", f"name=={stable}"]).strip() == stable
+    if not there or not noted.exists() or noted.read_text() != hash_of(name):
+        return False
+    say(f"  image {name} is in cluster {paths.name} already")
+    return True
+
+
+def _load(paths: ClusterPaths, name: str) -> None:
+    stable, *others = references(name)
+    _ensure_tools([name])
+    with _locked():  # in one piece: another checkout builds its own image under the same name
+        _build_with_parents([name])
+        _ensure_archive(name)
+        with step(f"loading image {name} into cluster {paths.name}"):
+            run([*_ctr(paths), "import", archive_of(name)])
+            for other in others:
+                run([*_ctr(paths), "tag", "--force", stable, other])
     (paths.root / "loaded").mkdir(exist_ok=True)
-    for name in names:
-        stable, *others = references(name)
-        noted = paths.root / "loaded" / name
-        there = run([*ctr, "ls", "-q", f"name=={stable}"]).strip() == stable
-        if there and noted.exists() and noted.read_text() == hash_of(name):
-            say(f"  image {name} is in cluster {paths.name} already")
-            continue
-        _ensure_tools([name])
-        with _locked():  # in one piece: another checkout builds its own image under the same name
-            _build_with_parents([name])
-            _ensure_archive(name)
-            with step(f"loading image {name} into cluster {paths.name}"):
-                run([*ctr, "import", archive_of(name)])
-                for other in others:
-                    run([*ctr, "tag", "--force", stable, other])
-        noted.write_text(hash_of(name))
+    (paths.root / "loaded" / name).write_text(hash_of(name))
+
+
+def _ctr(paths: ClusterPaths) -> list[str]:
+    return ["ctr", "-a", str(paths.containerd_socket), "-n", "k8s.io", "images"]
 
 
 def check_names(names: Iterable[str]) -> list[str]:
