@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from scenarios.manifests import Document
 JOB, VERSION, SERVICE = "trainingjobs.millrace.dev", "modelversions.millrace.dev", "inferenceservices.millrace.dev"
 NAME = "line"  # of the TrainingJob, its model and its service
 PROVIDERS = ("Service", "GatewayAPI")
+INTENT = "millrace.dev/intent"
 SERVE = ["python3", "/opt/demo/light_server.py"]
 ASK = '{"inputs": []}'  # the server below answers whatever it is asked
 
@@ -58,6 +60,13 @@ def route(namespace: str, name: str, provider: str) -> Document:
         return {}
     gateway = {"parentRefs": [{"name": "gw", "namespace": "infra"}], "hostnames": [host(namespace, name)]}
     return {"route": {"provider": provider, "gateway": gateway}}
+
+
+def say(cluster: Cluster, namespace: str, words: str, token: str, name: str = NAME, age: timedelta = timedelta()) -> None:
+    """An intent by kubectl annotate."""
+    user = cluster.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
+    at = (datetime.now(UTC) - age).strftime("%Y-%m-%dT%H:%M:%SZ")
+    cluster.kubectl("-n", namespace, "annotate", "--overwrite", SERVICE, name, f"{INTENT}={words} id={token} at={at} by={user}")
 
 
 def host(namespace: str, name: str = NAME) -> str:

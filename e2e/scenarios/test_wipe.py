@@ -104,9 +104,12 @@ def test_all_statuses_wiped(space: Space, provider: str) -> None:
     with Watch(space.cluster, space.name, f"{SERVICE}/{NAME}", "{.status.canary.version}/{.status.stable.version}") as roles:
         roles.first()
         wipe_and_compare(space, provider)
-        # A canary that is rebuilt begins its steps anew, as spec has them by then.
         serve(space, provider, "1s")
         wipe(space)
+        wait_for("the canary's step", lambda: in_step(space))
+        steps = dig(space.cluster.get(SERVICE, NAME, space.name), "status.canary.steps")
+        assert steps[0]["pause"] == "30m", "it goes on by the steps with which it began, whatever the spec says by now"
+        light.say(space.cluster, space.name, "promote line-v2 step=1", "w1")
         light.wait_settled(space.cluster, space.name, VERSION, "line-v2")
     # Between a wipe and the first status after it nothing is told; whatever is told has never swapped the two.
     assert set(roles.lines) == {"line-v2/line-v1", "/", "/line-v2"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,11 +13,10 @@ from cluster.load import Load
 from cluster.recorder import Recorder
 from scenarios import light
 from scenarios.conftest import Space
-from scenarios.light import JOB, NAME, SERVICE, VERSION
+from scenarios.light import INTENT, JOB, NAME, SERVICE, VERSION
 from testbed.extras import GATEWAY_PORT
 from testbed.network import NODE_IP
 
-INTENT = "millrace.dev/intent"
 PATH = f"/v2/models/{NAME}/infer"
 # Errors show within seconds, and 50 requests a second are soon enough of them.
 ERRORS: Object = {"preset": "ErrorRatio", "max": "0.05"}
@@ -34,7 +33,6 @@ class Line:
         self.replicas = 1
         self.trained = 0
         self.words = 0
-        self.user = self.cluster.kubectl("auth", "whoami", "-o", "jsonpath={.status.userInfo.username}")
         self.open = ExitStack()
         light.need(self.cluster, provider)
         light.prepare(self.cluster, self.namespace)
@@ -73,8 +71,7 @@ class Line:
         """An intent by kubectl annotate; returns its id."""
         self.words += 1
         token = f"w{self.words}"
-        at = (datetime.now(UTC) - age).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.repeat(f"{words} id={token} at={at} by={self.user}", name)
+        light.say(self.cluster, self.namespace, words, token, name, age)
         return token
 
     def repeat(self, text: str, name: str = NAME) -> None:

@@ -9,8 +9,8 @@ import pytest
 from cluster.kubectl import KubectlError, condition, dig
 from cluster.operator import kill
 from scenarios.conftest import Space
-from scenarios.light import NAME, SERVICE
-from scenarios.rollouts.line import INTENT, Line, at_step, outcomes, phase
+from scenarios.light import INTENT, NAME, SERVICE
+from scenarios.rollouts.line import Line, at_step, outcomes, phase
 
 STEPS = [{"weight": 20, "pause": "Manual"}, {"weight": 50, "pause": "Manual"}, {"weight": 100}]
 
