@@ -23,6 +23,9 @@ const kube::Service* named(const All<kube::Service>& entries, std::string_view n
   return at == entries.end() ? nullptr : at->get();
 }
 
+// Nobody comes, bakes or leaves: a name that is somebody else's holds up none of that.
+bool is_at_rest(const Status& status) { return !is_open(status) && status.retired.empty(); }
+
 std::set<std::string> endpoints_of(const Observed& seen, const kube::Service& entry) {
   std::set<std::string> out;
   for (const auto& slice : seen.slices) {
@@ -47,13 +50,13 @@ std::vector<std::string> entries_wanted(const Observed& seen, const Status& stat
   for (const auto& entry : entries_of(seen.services)) out.push_back(entry->meta.name);
   const std::string wanted = entry_name(seen.service);
   const bool there = std::find(out.begin(), out.end(), wanted) != out.end();
-  if (!there && (out.empty() || !is_open(status))) out.push_back(wanted);
+  if (!there && (out.empty() || is_at_rest(status))) out.push_back(wanted);
   return out;
 }
 
 bool entry_waits(const Observed& seen, const Status& status) {
   const auto entries = entries_of(seen.services);
-  return !entries.empty() && named(entries, entry_name(seen.service)) == nullptr && is_open(status);
+  return !entries.empty() && named(entries, entry_name(seen.service)) == nullptr && !is_at_rest(status);
 }
 
 bool entry_moves(const Observed& seen) { return entries_of(seen.services).size() > 1; }

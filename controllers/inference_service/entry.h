@@ -13,7 +13,7 @@ namespace millrace::inference_service {
 // The oldest of ours; nullptr: there is none.
 std::shared_ptr<const kube::Service> entry_in_force(const All<kube::Service>& services);
 
-// Names that the pass writes: all that are there; the wanted one as soon as no rollout goes on, or there is no other.
+// Names that the pass writes: all that are there; the wanted one as soon as nobody comes or leaves, or there is no other.
 std::vector<std::string> entries_wanted(const Observed& seen, const Status& status);
 
 // The entry of the wanted name is not there yet, and waits for the end of a rollout.

@@ -220,6 +220,8 @@ Outcome Machine::roll_back_to(const Intent& intent) {
     const bool warm = hand_back_to(intent.version, kRolledBack);
     refuse(failed.version, failed.revision, cause);
     s.rules.reset();
+    if (warm) s.rollback->revision = s.stable->revision;
+    if (!warm) s.stable->bake_until.reset(), s.stable->hold.reset();  // it is refused, whatever its bake would say
     if (warm) s.last_good = GoodStatus{s.stable->version, s.stable->revision, now()};
     if (warm) note("RolledBack", failed.version + " makes way: " + cause.message + "; it is warm and serves at once");
   }

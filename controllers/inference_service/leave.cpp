@@ -58,8 +58,9 @@ void Machine::end_bake() {
   stable.bake_until.reset();
   stable.hold.reset();
   s.rules.reset();
-  const bool by_word = s.rollback && s.rollback->version == stable.version;
-  s.result = by_word ? "RolledBack" : s.last_good ? "Promoted" : "Serving";
+  const bool by_word = is_way_back(s, stable.revision);
+  // A bake that went on after a newer version failed leaves the verdict on that.
+  if (s.result.empty()) s.result = by_word ? "RolledBack" : s.last_good ? "Promoted" : "Serving";
   s.last_good = GoodStatus{stable.version, stable.revision, now()};
   note(by_word ? "Serving" : s.result,
        stable.version + " (" + stable.revision + ") serves" + (s.result == "Promoted" ? "; its bake is over" : ""));
@@ -79,6 +80,7 @@ bool Machine::hand_back_to(std::string_view version, std::string_view reason) {
   s.retired.erase(warm);
   retire(failed.version, failed.revision, failed.replicas, reason);
   s.rules.reset();
+  bake_on();
   return true;
 }
 

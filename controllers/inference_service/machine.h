@@ -71,10 +71,12 @@ struct Machine {
 };
 
 bool is_paused(const Spec& spec, const Status& status);
+// It is what a person's rollback brings; a later edit of the same version is a rollout like others.
+bool is_way_back(const Status& status, std::string_view revision);
 // Steps protect somebody who serves well: there is nobody on a first deploy (D25).
-std::vector<Step> steps_for(const Spec& spec, const Status& status);
+std::vector<Step> steps_for(const Spec& spec, const Status& status, std::string_view revision);
 // By which rules it is measured; nobody on a first deploy and on the way back is.
-std::optional<Analysis> rules_for(const Spec& spec, const Status& status);
+std::optional<Analysis> rules_for(const Spec& spec, const Status& status, std::string_view revision);
 void place_at(CanaryStatus& canary, std::int64_t step);  // weight and shadow are the step's
 // Recreate knows no bake.
 inline core::Duration bake_of(const Rollout& rollout) { return rollout.strategy == Strategy::Recreate ? core::Duration(0) : rollout.bake; }

@@ -64,7 +64,7 @@ std::optional<Choice> not_offered(const Observed& seen, const shared::Settings& 
     out.not_there = true;
     return out;
   }
-  if (const std::string taken = taken_hostname(seen); !taken.empty()) return impossible("HostnameTaken", taken);
+  if (const std::string taken = taken_hostname(seen); !taken.empty()) return impossible(kHostnameTaken, taken);
   if (auto why = no_shadow(seen)) return why;
   if (!spec.rollout.analysis) return std::nullopt;
   std::vector<std::string> sources;

@@ -20,7 +20,7 @@ Phase phase_of_canary(const Scene& scene) {
   if (!scene.status.stable) return Phase::Deploying;
   if (is_paused(scene.seen.service.spec, scene.status)) return Phase::Paused;
   if (canary.hold) return canary.hold->reason == kManual ? Phase::AwaitingApproval : Phase::Paused;
-  if (scene.status.rollback) return Phase::RollingBack;
+  if (is_way_back(scene.status, canary.revision)) return Phase::RollingBack;
   const bool taken = wanted_pointer(scene.seen.service.spec, scene.status, scene.facts).revision == canary.revision;
   if (canary.weight >= 100 && (taken || canary.step > 0)) return Phase::Promoting;
   if (canary.step == 0 && !canary.step_started_at) return Phase::Deploying;

@@ -24,12 +24,14 @@ const Frozen* with_role(const Observed& seen, std::string_view role) {
   return newest;
 }
 
-// Whom the entry points at; while it points at everybody, whose role says so.
+// Whom the entry points at; while it points at everybody, whose role says so. At its last step it points at a canary that nobody has
+// promoted yet.
 const Frozen* stable_of(const Observed& seen, const Facts& facts) {
-  if (facts.entry.to == Pointer::To::Revision) {
-    if (const Frozen* frozen = facts.of(facts.entry.revision).frozen) return frozen;
-  }
-  return with_role(seen, "stable");
+  const Frozen* by_role = with_role(seen, "stable");
+  if (facts.entry.to != Pointer::To::Revision) return by_role;
+  const Frozen* frozen = facts.of(facts.entry.revision).frozen;
+  const bool comes = frozen != nullptr && role_of(*frozen) == "canary" && by_role != nullptr;
+  return frozen == nullptr || comes ? by_role : frozen;
 }
 
 // "Bad@<time> <reason>: <message>" or "Good@<time>".
@@ -93,11 +95,11 @@ void restore_canary(const Observed& seen, const Frozen& frozen, Status& out) {
   const auto course = read_course(frozen);
   const bool known = course && !course->steps.empty();
   CanaryStatus canary{.version = version_of(frozen), .revision = revision, .started_at = seen.now};
-  canary.steps = known ? course->steps : steps_for(seen.service.spec, out);
+  canary.steps = known ? course->steps : steps_for(seen.service.spec, out, revision);
   place_at(canary, known ? course->step : 0);
   const auto released = read_memory(seen.entry.get()).released;
   if (released && released->revision == revision) canary.released = released->steps;
-  out.rules = known ? course->rules : rules_for(seen.service.spec, out);
+  out.rules = known ? course->rules : rules_for(seen.service.spec, out, revision);
   out.canary = std::move(canary);
 }
 
@@ -142,7 +144,7 @@ std::string last_result(const Observed& seen, const Status& status) {
 // Somebody's hand may have cut into a status: what is left of it stands, but who serves and where a canary stands must be known.
 void mend(const Observed& seen, const Facts& facts, Status& out) {
   if (out.canary && (out.canary->step < 0 || out.canary->step >= static_cast<std::int64_t>(out.canary->steps.size()))) {
-    out.canary->steps = steps_for(seen.service.spec, out);
+    out.canary->steps = steps_for(seen.service.spec, out, out.canary->revision);
     place_at(*out.canary, 0);
   }
   if (!out.stable) restore_stable(seen, facts, out);

@@ -65,7 +65,7 @@ void Machine::fail_canary(const shared::Cause& cause) {
   s.canary.reset();
   s.rules.reset();
   bake_on();
-  if (s.rollback && s.rollback->version == canary.version) s.rollback.reset();
+  if (is_way_back(s, canary.revision)) s.rollback.reset();
   s.supersedes = 0;
   s.result = s.stable ? "RolledBack" : "Failed";
   note("RolledBack", canary.version + " (" + canary.revision + ") failed: " + cause.message);
@@ -106,6 +106,7 @@ void Machine::promote() {
   s.canary.reset();
   s.analysis = fresh(s.analysis);
   s.supersedes = 0;
+  s.result.clear();
   note("Promoting", canary.version + " (" + canary.revision + ") has all requests");
 }
 

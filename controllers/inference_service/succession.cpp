@@ -9,26 +9,36 @@ namespace {
 
 // A canary that was decided on but never frozen (a crash between the two writes) cannot be made once another version is chosen.
 bool is_healthy(const Machine& m) {
-  if (!m.s.canary) return !m.s.stable || m.facts.of(m.s.stable->revision).available > 0;
+  if (!m.s.canary && !m.s.stable) return true;
+  if (!m.s.canary) {
+    const Revision& serves = m.facts.of(m.s.stable->revision);
+    return serves.available > 0 && !(m.s.stable->bake_until && serves.cause);
+  }
   const Revision& here = m.facts.of(m.s.canary->revision);
   return here.frozen != nullptr && !m.s.canary->place_since && !here.cause;
 }
 
 }  // namespace
 
-std::vector<Step> steps_for(const Spec& spec, const Status& status) {
-  const bool stepped = spec.rollout.strategy == Strategy::Canary && status.stable && status.last_good && !status.rollback;
+bool is_way_back(const Status& status, std::string_view revision) {
+  return status.rollback && (status.rollback->revision.empty() || status.rollback->revision == revision);
+}
+
+std::vector<Step> steps_for(const Spec& spec, const Status& status, std::string_view revision) {
+  const bool protects = status.stable && status.last_good && !is_way_back(status, revision);
+  const bool stepped = spec.rollout.strategy == Strategy::Canary && protects;
   return stepped ? spec.rollout.steps : std::vector<Step>{{.weight = 100}};
 }
 
-std::optional<Analysis> rules_for(const Spec& spec, const Status& status) {
-  return status.stable && status.last_good && !status.rollback ? spec.rollout.analysis : std::nullopt;
+std::optional<Analysis> rules_for(const Spec& spec, const Status& status, std::string_view revision) {
+  return status.stable && status.last_good && !is_way_back(status, revision) ? spec.rollout.analysis : std::nullopt;
 }
 
 // A first deploy is not held: nobody would answer. Nor is the way back that a person asked for after the pause.
 bool is_paused(const Spec& spec, const Status& status) {
-  const auto& back = status.rollback;
-  const bool by_word = status.paused && !(back && back->at >= status.paused->at);
+  const bool bakes = status.stable && status.stable->bake_until;
+  const bool back = is_way_back(status, status.canary ? status.canary->revision : bakes ? status.stable->revision : std::string());
+  const bool by_word = status.paused && !(back && status.rollback->at >= status.paused->at);
   return status.stable && (by_word || (spec.rollout.paused && !back));
 }
 
@@ -57,7 +67,7 @@ bool Machine::is_held_back() const {
 // A rollout that goes on well is let to its end before a newer version begins (D31).
 bool Machine::finishes_first(const Target& target) const {
   const std::string& going = s.canary ? s.canary->version : s.stable ? s.stable->version : target.version;
-  if (going == target.version || s.rollback || is_held_back()) return false;
+  if (going == target.version || is_way_back(s, target.revision) || is_held_back()) return false;
   switch (spec().rollout.on_new_version) {
     case OnNewVersion::Finish:
       return true;
@@ -101,34 +111,38 @@ bool Machine::may_begin(const Target& target) const {
 void Machine::clear_the_way(const Target& target) {
   if (!s.stable || finishes_first(target) || is_paused(spec(), s)) return;
   const std::string failed = s.stable->version + " (" + s.stable->revision + ")";
-  if (!is_healthy(*this) && hand_back(kSuperseded)) {
+  if (facts.of(s.stable->revision).available == 0 && hand_back(kSuperseded)) {
     s.result = "Superseded";
     note("Superseded", failed + " has no ready pod and makes way for " + target.version + "; " + s.stable->version + " serves again");
     return;
   }
   s.stable->bake_until.reset();
-  s.stable->hold.reset();
   s.rules.reset();
 }
 
 // Its bake ended early for a newer version, which is gone again: without an end of it nobody would know how it did.
 void Machine::bake_on() {
   if (!s.stable || s.stable->bake_until || (s.last_good && s.last_good->revision == s.stable->revision)) return;
+  const auto same = [&](const RefusedStatus& r) { return r.revision == s.stable->revision; };
+  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;
   s.stable->bake_until = later(now(), bake_of(spec().rollout));
 }
 
 void Machine::begin() {
   if (s.canary || !choice.target) return;
   const Target& target = *choice.target;
-  if (s.rollback && s.rollback->version != target.version) s.rollback.reset();    // the word does not hold any more
+  if (s.rollback && s.rollback->version != target.version) s.rollback.reset();  // the word does not hold any more
+  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
+  const bool back = is_way_back(s, target.revision);
+  if (back) std::erase_if(s.refused, same);  // a person names a version, and its bytes may have been refused under another name
   if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
   if (s.stable && s.stable->revision == target.revision) {
     s.stable->version = target.version;  // the same bytes under a newer name need no rollout
+    if (back) s.rollback->revision = target.revision;
     if (s.last_good && s.last_good->revision == target.revision) s.last_good->version = target.version;
     return;
   }
   if (s.deferred && now() < s.deferred->until) return;
-  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
   if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;  // in this very round: the next one chooses anew
   clear_the_way(target);
   if (!may_begin(target)) return;
@@ -136,9 +150,11 @@ void Machine::begin() {
   s.deferred.reset();
   s.rollout_generation =
       spec().version.policy == Policy::Pinned || s.settled.generation != seen.service.meta.generation ? seen.service.meta.generation : 0;
-  CanaryStatus canary{.version = target.version, .revision = target.revision, .steps = steps_for(spec(), s), .started_at = now()};
-  s.rules = rules_for(spec(), s);
+  CanaryStatus canary{
+      .version = target.version, .revision = target.revision, .steps = steps_for(spec(), s, target.revision), .started_at = now()};
+  s.rules = rules_for(spec(), s, target.revision);
   s.analysis.clear();
+  if (back) s.rollback->revision = target.revision;
   enter_step(canary, 0);
   s.canary = canary;
   note(s.stable ? "Canary" : "Deploying",

@@ -133,6 +133,7 @@ LeaseElector::Wants LeaseElector::give_up() {
 
 LeaseElector::Wants LeaseElector::release(core::Now now) {
   releasing_ = true;
+  wake_.reset();
   if (asked_ != Asked::Nothing) return {};  // after the answer that is under way, which may bring the lease: tick() comes again
   if (!leader_) return give_up();
   asked_ = Asked::Release;

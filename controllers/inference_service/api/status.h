@@ -137,6 +137,7 @@ struct PausedStatus {  // by a person's word, until `resume`
 };
 struct RollbackStatus {  // by a person's word: this version serves, until a newer one than `above` comes or the spec asks for another
   std::string version{}, by{};
+  std::string revision{};  // that the word brought; "": it has not begun yet
   std::int64_t above = 0;  // the highest number of a version when it was said
   std::string pinned{};    // what the spec named then
   core::Instant at{};

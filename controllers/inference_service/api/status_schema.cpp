@@ -107,6 +107,7 @@ constexpr json::Field kPaused[] = {
 constexpr json::Field kRollback[] = {
     field<&RollbackStatus::version>("version", "ModelVersion that serves by a person's word."),
     field<&RollbackStatus::by>("by", "Who said it."),
+    field<&RollbackStatus::revision>("revision", "The revision that the word brought."),
     field<&RollbackStatus::above>("above", "It holds until a version with a higher number than this is ready."),
     field<&RollbackStatus::pinned>("pinned", "It holds while the spec names this version."),
     field<&RollbackStatus::at>("at", "When."),

@@ -291,5 +291,51 @@ TEST(Intents, PauseAndResumeAreOfTheService) {
   EXPECT_NE(parse_intent("abort id=1 at=2026-01-31T12:00:00Z")->wrong, "");
 }
 
+TEST(Intents, AnEditAfterARollbackIsARolloutLikeOthers) {
+  World w = serving_v3();
+  say(w, "rollback churn-v1 id=1");
+  ASSERT_TRUE(w.run_to_settled());
+  ASSERT_EQ(w.status().stable->version, "churn-v1");
+  w.seen.service.spec.rollout.restart = "again";
+  World paused = w;
+  paused.seen.service.spec.rollout.paused = true;
+  paused.settle();
+  EXPECT_EQ(paused.status().phase, "Paused");
+  w.settle();
+  ASSERT_TRUE(w.status().canary);
+  EXPECT_EQ(w.status().canary->weight, 50);
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().result, "Promoted");
+  EXPECT_TRUE(w.status().rollback) << "the word still names the version";
+}
+
+TEST(Intents, ARollbackToBytesThatWereRefusedUnderAnotherNameBegins) {
+  World w = serving_v1();
+  w.add_version(2);
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(3, "Ready", "Run", w.seen.versions[0]->spec.artifact.digest);
+  w.settle();
+  say(w, "abort churn-v3 id=1");
+  ASSERT_TRUE(w.run_to_settled());
+  say(w, "rollback churn-v1 id=2");
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v1") << w.status().message;
+}
+
+TEST(Intents, ACalledBackVersionIsNotGoodForHavingBakedLongEnough) {
+  World w = serving_v3();
+  w.add_version(4);
+  w.settle();
+  w.advance(minutes(2));
+  ASSERT_EQ(w.status().phase, "Baking");
+  say(w, "pause id=1");
+  w.advance(minutes(10));
+  ASSERT_TRUE(w.status().stable->bake_until);
+  say(w, "rollback churn-v1 id=2");
+  EXPECT_EQ(w.status().last_good->version, "churn-v3");
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+}
+
 }  // namespace
 }  // namespace millrace::inference_service

@@ -139,6 +139,11 @@ TEST(Judged, ASickBakeWaitsForAPersonOrANewerVersion) {
   measure(newer, minutes(1), number(0.5));
   ASSERT_TRUE(newer.status().canary) << newer.status().message;
   EXPECT_EQ(newer.status().canary->version, "churn-v3");
+  newer.pods_of["churn-v3"] = Pods::CrashLoop;
+  newer.settle();
+  ASSERT_TRUE(newer.run_to_settled() || newer.status().stable->hold);
+  EXPECT_TRUE(newer.status().stable->hold) << "the cure failed, and v2 is as sick as before";
+  EXPECT_EQ(newer.status().last_good->version, "churn-v1");
   w.seen.service.meta.annotations[std::string(kIntentAnnotation)] = "promote churn-v2 id=1 at=" + core::to_rfc3339(w.seen.now) + " by=jo";
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().result, "Promoted");

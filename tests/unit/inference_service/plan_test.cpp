@@ -144,6 +144,24 @@ TEST(Plan, AStatusThatDoesNotSayWhoServesIsMended) {
   }
 }
 
+TEST(Plan, AWipedStatusAtTheLastStepPromotesNobody) {
+  World w;
+  w.seen.service.spec.rollout.steps = {{50, "2m"}, {100, "Manual"}};
+  w.add_version(1);
+  ASSERT_TRUE(w.run_to_settled());
+  w.add_version(2);
+  w.settle();
+  w.advance(minutes(3));
+  ASSERT_EQ(w.status().phase, "AwaitingApproval");
+  const std::string entry = w.entry();
+  ASSERT_EQ(entry, w.status().canary->revision);
+  w.seen.service.status = {};
+  w.settle();
+  EXPECT_EQ(w.entry(), entry);
+  EXPECT_EQ(w.status().phase, "AwaitingApproval");
+  EXPECT_EQ(w.status().stable->version, "churn-v1");
+}
+
 TEST(Plan, LatestTakesWhatARunMadeAndIsReady) {
   World w;
   w.add_version(1);

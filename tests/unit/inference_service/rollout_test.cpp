@@ -238,5 +238,23 @@ TEST(Rollout, ABakeThatANewerVersionCutShortGoesOnWhenThatIsGone) {
   EXPECT_EQ(w.status().refused.size(), 1U);
 }
 
+TEST(Rollout, ABakeThatGoesOnLeavesTheVerdictOnTheVersionThatFailed) {
+  World w = serving_v1();
+  w.add_version(2);
+  w.settle();
+  w.advance(minutes(2));
+  ASSERT_EQ(w.status().phase, "Baking");
+  w.add_version(3);
+  w.seen.service.spec.version = {Policy::Pinned, "churn-v3"};
+  w.seen.service.meta.generation = 2;
+  w.pods_of["churn-v3"] = Pods::CrashLoop;
+  ASSERT_TRUE(w.run_to_settled());
+  EXPECT_EQ(w.status().stable->version, "churn-v2");
+  EXPECT_EQ(w.status().result, "RolledBack");
+  EXPECT_EQ(w.status().settled.version, "churn-v3");
+  EXPECT_EQ(w.status().settled.result, "RolledBack");
+  EXPECT_EQ(w.status().last_good->version, "churn-v2");
+}
+
 }  // namespace
 }  // namespace millrace::inference_service

@@ -7,6 +7,8 @@
 
 namespace millrace::inference_service {
 
+inline constexpr std::string_view kHostnameTaken = "HostnameTaken";
+
 bool claims_hostnames(const Spec& spec);
 
 // Who has what this service claims too, as a sentence; "": nobody.

@@ -82,7 +82,9 @@ void judge_parent(const kube::HttpRoute& route, const ParentRef& ref, RouteFacts
     const kube::Condition* said = told == parents.end() ? nullptr : kube::find(told->conditions, type);
     if (said != nullptr && said->observed_generation < route.meta.generation) said = nullptr;
     if (said != nullptr && said->status == "True") continue;
-    out.unattached = out.unattached || (said != nullptr && said->status == "False" && said->type == "Accepted");
+    // One that had taken the route and says nothing of it any more is gone.
+    const bool gone = told == parents.end() && out.parts && out.parts->taken;
+    out.unattached = out.unattached || gone || (said != nullptr && said->status == "False" && said->type == "Accepted");
     if (out.refused) return;
     out.current = false;
     out.refused = said != nullptr && said->status == "False";
@@ -138,7 +140,13 @@ RouteFacts route_facts(const Observed& seen) {
     out.reason = kNotInstalled;
     out.message = "the cluster has no HTTPRoutes (gateway.networking.k8s.io/v1)";
   }
-  out.barred = !taken_hostname(seen).empty();
+  const std::string taken = taken_hostname(seen);
+  out.barred = !taken.empty();
+  if (!seen.route && out.barred) {
+    out.refused = true;
+    out.reason = kHostnameTaken;
+    out.message = taken;
+  }
   if (!seen.route) return out;
   out.exists = true;
   const std::string head = seen.service.meta.name + "-";
