@@ -33,7 +33,12 @@ def install(cluster: Cluster, images: tuple[str, ...] = ("pause", "base", "fetch
         return _install_elsewhere(cluster, images)
     run_testbed("build-images", *images)
     run_testbed("load-image", "--name", cluster.name, *(image for image in images if image != "base"))
-    run_testbed("install", "--name", cluster.name, *(word for value in source_values() for word in ("--set", value)))
+    upgrade(cluster)
+
+
+def upgrade(cluster: Cluster, *values: str) -> None:
+    """By these values of the chart besides those of install()."""
+    run_testbed("install", "--name", cluster.name, *(word for value in (*source_values(), *values) for word in ("--set", value)))
 
 
 def source_values() -> list[str]:

@@ -42,9 +42,9 @@ def reports(cluster: Cluster) -> Iterator[None]:
     """The operator listens to reports."""
     if not cluster.local:
         pytest.skip("the operator is not ours to install")
-    cluster.testbed("install", "--set", "reports.enabled=true")
+    operator.upgrade(cluster, "reports.enabled=true")
     yield
-    cluster.testbed("install")
+    operator.upgrade(cluster)
 
 
 def row(space: Space) -> dict[str, str]:
