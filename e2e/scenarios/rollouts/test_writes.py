@@ -18,8 +18,24 @@ WEIGHTS = (10, 25, 50, 75, 100)
 STEPS = [{"weight": weight, "pause": "12s"} for weight in WEIGHTS]
 DECISIONS = 2 * len(WEIGHTS) + 2
 OPERATOR = "system:serviceaccount:millrace-system:"
-# What may change without a decision: measured values, counts of pods, shares, and the words that say what is waited for.
-MEASURED = {"value", "stable", "stableHigh", "samples", "stableSamples", "why", "at", "ready", "available", "effectiveWeight", "observedShare", "weight"}
+# What may change without a decision (D28): measured values and verdicts that move nothing, counts of pods, shares, and the words that say what
+# is waited for.
+MEASURED = {
+    "value",
+    "stable",
+    "stableHigh",
+    "samples",
+    "stableSamples",
+    "why",
+    "verdict",
+    "passed",
+    "at",
+    "ready",
+    "available",
+    "effectiveWeight",
+    "observedShare",
+    "weight",
+}
 WORDS = {"message", "waitingFor", "unblock", "nextAt", "threshold", "progressSince"}
 
 
