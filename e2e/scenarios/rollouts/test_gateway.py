@@ -56,6 +56,9 @@ def check_switch(line: Line, gateway: Load) -> None:
     line.serve()
     state = line.until("the entry splits", lambda s: dig(s, "status.provider") == "Service")
     wait_for("the route to be gone", lambda: line.cluster.get("httproutes", f"{NAME}-predict", line.namespace) is None)
+    # It learns of that a little later: before, its answers say nothing about the new route.
+    gone = time.time()
+    wait_for("the gateway to notice", lambda: "404" in gateway.window(gone, time.time()).by_code())
     line.provider = "GatewayAPI"
     line.serve()
     line.until("the route splits again", lambda s: dig(s, "status.provider") == "GatewayAPI", after=state)
