@@ -157,9 +157,7 @@ std::vector<plan::Child> children_of(const Observed& seen, const Facts& facts, c
     const std::string revision = frozen->meta.label(shared::kRevisionLabel);
     const auto known = wanted(status);
     if (std::any_of(known.begin(), known.end(), [&](const Wanted& w) { return w.revision == revision; })) continue;
-    const bool refused =
-        std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
-    const Wanted w{version_of(*frozen), revision, refused ? "refused" : "retired"};
+    const Wanted w{version_of(*frozen), revision, is_refused(status, revision) ? "refused" : "retired"};
     out.push_back(frozen_child(seen, facts, nullptr, w, status));
   }
   return out;

@@ -27,10 +27,6 @@ bool stays_wanted(const Version& v, const Status& status) {
 // Latest takes what a TrainingJob made; a version made by hand after a person approved it (D9).
 bool is_for_latest(const Version& v) { return v.status.origin == "Run" || is_approved(v.spec); }
 
-bool is_refused(const Status& status, std::string_view revision) {
-  return std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
-}
-
 // The memory of a refusal is written by another controller: a person's word may be newer.
 bool was_retried(const Status& status, const Version& v, const Verdict& verdict) {
   const auto after = [&](const IntentStatus& i) {
@@ -196,6 +192,10 @@ std::string withdrawn_canary(const Observed& seen, const Status& status) {
 }
 
 }  // namespace
+
+bool is_refused(const Status& status, std::string_view revision) {
+  return std::any_of(status.refused.begin(), status.refused.end(), [&](const RefusedStatus& r) { return r.revision == revision; });
+}
 
 const model_version::ModelVersion* find_version(const Observed& seen, std::string_view name) {
   const auto at = std::find_if(seen.versions.begin(), seen.versions.end(), [&](const auto& v) { return v->meta.name == name; });

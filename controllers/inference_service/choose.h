@@ -34,4 +34,6 @@ struct Verdict {
 };
 Verdict verdict_of(const model_version::ModelVersion& version, std::string_view service);
 
+bool is_refused(const Status& status, std::string_view revision);  // by its bytes, whatever name they came under
+
 }  // namespace millrace::inference_service

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/codec.h"
+#include "shared/annotation.h"
 
 namespace millrace::inference_service {
 namespace {
@@ -24,14 +25,6 @@ constexpr json::Field kCourse[] = {
 };
 
 template <class T>
-std::optional<T> read_annotation(const kube::ObjectMeta& meta, std::string_view name) {
-  const auto value = json::parse(meta.annotation(name));
-  if (!value || value->object() == nullptr) return std::nullopt;
-  auto read = json::decode<T>(*value);
-  return read ? std::optional(std::move(*read)) : std::nullopt;
-}
-
-template <class T>
 std::string annotation_text(const T& memory) {
   return memory == T{} ? std::string() : json::dump(json::encode(memory));
 }
@@ -43,7 +36,7 @@ constinit const json::Schema Memory::schema{.doc = "People's words that outlive 
 constinit const json::Schema Course::schema{.doc = "A rollout that outlives a status.", .fields = kCourse};
 
 Memory read_memory(const kube::Service* entry) {
-  return entry == nullptr ? Memory{} : read_annotation<Memory>(entry->meta, kMemoryAnnotation).value_or(Memory{});
+  return entry == nullptr ? Memory{} : shared::read_annotation<Memory>(entry->meta, kMemoryAnnotation).value_or(Memory{});
 }
 
 std::string memory_text(const Status& status, const Memory& before) {
@@ -54,7 +47,7 @@ std::string memory_text(const Status& status, const Memory& before) {
 }
 
 std::optional<Course> read_course(const kube::ControllerRevision& frozen) {
-  auto out = read_annotation<Course>(frozen.meta, kCourseAnnotation);
+  auto out = shared::read_annotation<Course>(frozen.meta, kCourseAnnotation);
   const auto many = out ? static_cast<std::int64_t>(out->steps.size()) : 0;
   const bool sound = out && out->step >= 0 && out->step <= std::max<std::int64_t>(0, many - 1);
   return sound && json::violations(&*out, Course::schema, kCourseAnnotation).empty() ? out : std::nullopt;

@@ -29,8 +29,7 @@ Phase phase_of_canary(const Scene& scene) {
 
 bool is_open(const Scene& scene) {
   const Status& s = scene.status;
-  return s.canary || (s.stable && s.stable->bake_until) || leaves_as(s, "RolledBack") || leaves_as(s, "NoCapacity") ||
-         leaves_as(s, "Superseded");
+  return inference_service::is_open(s) || leaves_as(s, "RolledBack") || leaves_as(s, "NoCapacity") || leaves_as(s, "Superseded");
 }
 
 }  // namespace

@@ -18,6 +18,11 @@ bool is_healthy(const Machine& m) {
   return here.frozen != nullptr && !m.s.canary->place_since && !here.cause;
 }
 
+// Somebody serves well, whom a bad revision would harm.
+bool is_protected(const Status& status, std::string_view revision) {
+  return status.stable && status.last_good && !is_way_back(status, revision);
+}
+
 }  // namespace
 
 bool is_way_back(const Status& status, std::string_view revision) {
@@ -25,13 +30,12 @@ bool is_way_back(const Status& status, std::string_view revision) {
 }
 
 std::vector<Step> steps_for(const Spec& spec, const Status& status, std::string_view revision) {
-  const bool protects = status.stable && status.last_good && !is_way_back(status, revision);
-  const bool stepped = spec.rollout.strategy == Strategy::Canary && protects;
+  const bool stepped = spec.rollout.strategy == Strategy::Canary && is_protected(status, revision);
   return stepped ? spec.rollout.steps : std::vector<Step>{{.weight = 100}};
 }
 
 std::optional<Analysis> rules_for(const Spec& spec, const Status& status, std::string_view revision) {
-  return status.stable && status.last_good && !is_way_back(status, revision) ? spec.rollout.analysis : std::nullopt;
+  return is_protected(status, revision) ? spec.rollout.analysis : std::nullopt;
 }
 
 // A first deploy is not held: nobody would answer. Nor is the way back that a person asked for after the pause.
@@ -45,7 +49,7 @@ bool is_paused(const Spec& spec, const Status& status) {
 // An edit in the middle of a rollout that the generation before asked for: the new one asks for it too. Who splits the requests changes at
 // rest only (D29): a new route comes before the old one goes, and the entry answers all the while.
 void Machine::adopt() {
-  const bool open = s.canary || (s.stable && s.stable->bake_until);
+  const bool open = is_open(s);
   if (open && s.rollout_generation != 0) s.rollout_generation = seen.service.meta.generation;
   const bool other_spec = s.rollback && s.rollback->pinned != spec().version.name;
   if (other_spec) s.rollback.reset();
@@ -123,8 +127,7 @@ void Machine::clear_the_way(const Target& target) {
 // Its bake ended early for a newer version, which is gone again: without an end of it nobody would know how it did.
 void Machine::bake_on() {
   if (!s.stable || s.stable->bake_until || (s.last_good && s.last_good->revision == s.stable->revision)) return;
-  const auto same = [&](const RefusedStatus& r) { return r.revision == s.stable->revision; };
-  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;
+  if (is_refused(s, s.stable->revision)) return;
   s.stable->bake_until = later(now(), bake_of(spec().rollout));
 }
 
@@ -132,9 +135,11 @@ void Machine::begin() {
   if (s.canary || !choice.target) return;
   const Target& target = *choice.target;
   if (s.rollback && s.rollback->version != target.version) s.rollback.reset();  // the word does not hold any more
-  const auto same = [&](const RefusedStatus& r) { return r.revision == target.revision; };
   const bool back = is_way_back(s, target.revision);
-  if (back) std::erase_if(s.refused, same);  // a person names a version, and its bytes may have been refused under another name
+  if (back)
+    std::erase_if(s.refused, [&](const RefusedStatus& r) {
+      return r.revision == target.revision;
+    });  // a person names a version, and its bytes may have been refused under another name
   if (s.deferred && s.deferred->revision != target.revision) s.deferred.reset();  // another is asked for
   if (s.stable && s.stable->revision == target.revision) {
     s.stable->version = target.version;  // the same bytes under a newer name need no rollout
@@ -143,7 +148,7 @@ void Machine::begin() {
     return;
   }
   if (s.deferred && now() < s.deferred->until) return;
-  if (std::any_of(s.refused.begin(), s.refused.end(), same)) return;  // in this very round: the next one chooses anew
+  if (is_refused(s, target.revision)) return;  // in this very round: the next one chooses anew
   clear_the_way(target);
   if (!may_begin(target)) return;
   std::erase_if(s.retired, [&](const RetiredStatus& r) { return r.revision == target.revision; });

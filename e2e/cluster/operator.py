@@ -19,6 +19,7 @@ from testbed.recipes import recipe
 from testbed.tools import ensure_tool
 
 NAMESPACE = "millrace-system"
+USER = f"system:serviceaccount:{NAMESPACE}:millrace"
 SELECTOR = "app.kubernetes.io/component=operator"
 LEASE = "millrace"
 PROMETHEUS = f"http://{NODE_IP}:{PROMETHEUS_PORT}"

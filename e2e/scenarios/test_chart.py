@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cluster import Cluster, wait_for
+from cluster import Cluster, operator, wait_for
 from cluster.kubectl import E2E
 from testbed.tools import ensure_tool
 
@@ -106,14 +106,13 @@ def test_who_decides_about_a_version_is_asked_of_rbac(cluster: Cluster) -> None:
         cluster.kubectl("delete", "rolebinding", "chart-writer", "chart-judge", "-n", "default")
 
 
-OPERATOR = "system:serviceaccount:millrace-system:millrace"
 NEVER = [("get", "secrets"), ("list", "nodes"), ("create", "pods/exec"), ("get", "pods/log"), ("update", "trainingjobs"),
          ("patch", "inferenceservices"), ("create", "rolebindings"), ("create", "serviceaccounts/token"), ("watch", "events")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("verb", "resource"), NEVER)
 def test_operator_may_not(cluster: Cluster, verb: str, resource: str) -> None:
-    assert not can(cluster, OPERATOR, verb, resource, "default")
+    assert not can(cluster, operator.USER, verb, resource, "default")
 
 
 def can(cluster: Cluster, user: str, verb: str, resource: str, namespace: str = "default") -> bool:

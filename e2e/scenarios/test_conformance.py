@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster import Cluster
+from cluster import Cluster, operator
 from cluster.kubectl import E2E
 from scenarios.conftest import Space
 
-OPERATOR = "system:serviceaccount:millrace-system:millrace"
 GOLDEN = E2E.parent / "tests/golden"  # what the controllers make, as they send it
 
 
@@ -34,4 +33,4 @@ def test_every_field_that_is_written_is_known(space: Space, path: Path) -> None:
         if document["kind"] == "ControllerRevision" and "data" not in document:  # it is there already, only its annotations are written
             continue
         document["metadata"]["namespace"] = space.name
-        space.cluster.kubectl("create", f"--as={OPERATOR}", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(document))
+        space.cluster.kubectl("create", f"--as={operator.USER}", "--dry-run=server", "--validate=strict", "-f", "-", stdin=json.dumps(document))

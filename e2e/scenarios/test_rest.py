@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from cluster import wait_for
+from cluster import operator, wait_for
 from cluster.audit import AuditLog, Request, table
 from cluster.progress import tell
 from scenarios.conftest import DEEP, Space
@@ -15,7 +15,6 @@ from scenarios.light import VERSION
 from scenarios.story import Story
 from testbed.paths import cluster_paths
 
-OPERATOR = "system:serviceaccount:millrace-system:millrace"
 ROUNDS = 3
 REST = timedelta(seconds=60 if DEEP else 20)
 QUIET = timedelta(seconds=15)  # without a request: longer than any span after which the operator looks or writes again
@@ -36,7 +35,7 @@ def test_requests_of_a_story_and_at_rest(space: Space) -> None:
     log = AuditLog(cluster_paths(space.cluster.name).audit_log)
 
     def asked(since: float, until: float = float("inf")) -> list[Request]:
-        return [request for request in log.requests(since, until) if request.user == OPERATOR]
+        return [request for request in log.requests(since, until) if request.user == operator.USER]
 
     writes = [request for request in asked(began) if request.writes and request.namespace == space.name]
     tell(f"writes for {ROUNDS} runs and rollouts, one of them rolled back:\n{table(writes)}")

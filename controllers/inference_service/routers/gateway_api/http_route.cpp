@@ -8,6 +8,7 @@
 #include "inference_service/template.h"
 #include "json/codec.h"
 #include "kube/model/children.h"
+#include "shared/annotation.h"
 #include "shared/labels.h"
 
 namespace millrace::inference_service {
@@ -98,13 +99,6 @@ constexpr json::Field kParts[] = {
     json::field<&Parts::taken>("taken", "The Gateways have taken it."),
 };
 
-std::optional<Parts> parts_of(const kube::HttpRoute& route) {
-  const auto value = json::parse(route.meta.annotation(kPartsAnnotation));
-  if (!value || value->object() == nullptr) return std::nullopt;
-  auto read = json::decode<Parts>(*value);
-  return read ? std::optional(std::move(*read)) : std::nullopt;
-}
-
 }  // namespace
 
 constinit const json::Schema Parts::schema{.doc = "What the route carries of spec.route.gateway.", .fields = kParts};
@@ -161,7 +155,7 @@ RouteFacts route_facts(const Observed& seen) {
     }
   }
   out.current = true;
-  out.parts = parts_of(*seen.route);
+  out.parts = shared::read_annotation<Parts>(seen.route->meta, kPartsAnnotation);
   const Gateway gateway = out.parts ? out.parts->gateway : service.spec.route.gateway.value_or(Gateway{});
   for (const ParentRef& ref : gateway.parent_refs) judge_parent(*seen.route, ref, out);
   return out;
