@@ -66,7 +66,9 @@ struct StatusDetails {
   bool has_cause(std::string_view reason) const;
 };
 
-inline bool succeeded(const Response& r) { return r.status >= 200 && r.status < 300; }
+// The API server answers each call with an object. A page with 200 is of somebody in between: nobody knows what was done, as after no
+// answer.
+inline bool succeeded(const Response& r) { return r.status >= 200 && r.status < 300 && r.body.starts_with('{'); }
 
 // Never fails: an answer that is no Status object (a proxy's page) becomes code and a sentence.
 StatusDetails status_details(const Response& response);

@@ -316,8 +316,9 @@ TEST(Pass, AfterAScaleTheCacheHasToFollow) {
 }
 
 TEST(Pass, ThrottlingAndLostAnswersEndItForLater) {
-  for (const auto& trouble : {answer(429, status(429, "TooManyRequests")), answer(500, status(500, "InternalError")),
-                              core::Result<kube::Response>(core::Error{core::ErrorCode::Unavailable, "reset"})}) {
+  for (const auto& trouble :
+       {answer(429, status(429, "TooManyRequests")), answer(500, status(500, "InternalError")), answer(200, "<!DOCTYPE html>"),
+        core::Result<kube::Response>(core::Error{core::ErrorCode::Unavailable, "reset"})}) {
     Pass p = pass({step(Lane::Status, How::Status), step(Lane::Children, How::Create), step(Lane::Children, How::Scale)});
     (void)p.begin(kNow);
     (void)p.answered(answer(200, parent("p1", "11")), kNow);

@@ -99,6 +99,14 @@ INSTANTIATE_TEST_SUITE_P(
         Answer{504, R"({"kind":"Status","message":"Timeout: Too large resource version: 9, current: 1"})", ErrorCode::Gone},
         Answer{302, "", ErrorCode::Unavailable}));
 
+TEST(Succeeded, OnlyWithAnObjectSinceAPageIsOfSomebodyInBetween) {
+  EXPECT_TRUE(succeeded({.status = 201, .body = R"({"kind":"Pod"})"}));
+  for (const char* body : {"<!DOCTYPE html><html></html>", "ok", ""}) {
+    EXPECT_FALSE(succeeded({.status = 200, .body = body})) << body;
+    EXPECT_EQ(error_of(Response{.status = 200, .body = body}).code, ErrorCode::Unavailable) << body;
+  }
+}
+
 TEST(StatusDetails, KeepTheServersWords) {
   const auto d = status_details(Response{
       .status = 409,
