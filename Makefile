@@ -33,7 +33,7 @@ test-fast: build ## every test that needs no cluster
 	@$(STEP) "pytest of the fetcher" $(PYTHON) -m pytest -q --rootdir=fetcher -c fetcher/pyproject.toml fetcher/tests
 	@MILLRACE_STEP=$(CURDIR)/$(BUILD)/step/millrace-step $(STEP) "pytest of step" $(PYTHON) -m pytest -q tests/step
 	@MILLRACE=$(CURDIR)/$(BUILD)/millrace $(STEP) "pytest of the operator's process" $(PYTHON) -m pytest -q tests/program
-	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests e2e/bench/tests
+	@$(STEP) "pytest of e2e" $(PYTHON) -m pytest -q e2e/testbed/tests e2e/cluster/tests e2e/faults/tests e2e/bench/tests
 
 test-cluster: build ## end to end on a real cluster: that of KUBECONFIG, or three made here, side by side
 	@$(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)

@@ -23,10 +23,17 @@ class Request:
     namespace: str
     name: str
     code: int
+    pod: str = ""  # whose token it was; else empty
+    credential: str = ""  # "JTI=…" of a service account's token
 
     @property
     def writes(self) -> bool:
         return self.verb in WRITES
+
+    @property
+    def made(self) -> bool:
+        """An object that was not there before."""
+        return self.code == 201 and self.verb in ("create", "patch") and "/" not in self.resource
 
     @property
     def what(self) -> str:
@@ -72,6 +79,7 @@ class AuditLog:
 def request_of(event: dict[str, Any]) -> Request:
     about = event.get("objectRef", {})
     parts = [about.get("resource", event.get("requestURI", "")), about.get("subresource", "")]
+    extra = {key.rsplit("/", 1)[-1]: values for key, values in event.get("user", {}).get("extra", {}).items()}
     return Request(
         at=datetime.fromisoformat(event["requestReceivedTimestamp"]).timestamp(),
         user=event.get("user", {}).get("username", ""),
@@ -81,6 +89,8 @@ def request_of(event: dict[str, Any]) -> Request:
         namespace=about.get("namespace", ""),
         name=about.get("name", ""),
         code=event.get("responseStatus", {}).get("code", 0),
+        pod=next(iter(extra.get("pod-name", [])), ""),
+        credential=next(iter(extra.get("credential-id", [])), ""),
     )
 
 

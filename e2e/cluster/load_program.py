@@ -1,9 +1,9 @@
 """A steady load: one prediction every interval over a fresh connection, counted by the version and the status that answered.
 
-Runs in a pod (cluster/load.py): `python3 load_program.py URL BODY RATE [HOST]`. Prints one JSON line a second and a last one when it is
-told to stop (SIGTERM): {"sent": n, "failed": n, "versions": {"1": n}, "errors": {"…": n}, "codes": {"200": {"1": n}}, "at": seconds since
-1970}, all counted from the start. `versions` are predictions; `codes` is every answer by its status, or by the name of what went wrong
-with the connection, and by the version that it names ("" for none).
+Runs in a pod (cluster/load.py): `python3 load_program.py URLS BODY RATE [HOST]`; several URLs, with blanks between them, are asked in turn.
+Prints one JSON line a second and a last one when it is told to stop (SIGTERM): {"sent": n, "failed": n, "versions": {"1": n}, "errors":
+{"…": n}, "codes": {"200": {"1": n}}, "at": seconds since 1970}, all counted from the start. `versions` are predictions; `codes` is every
+answer by its status, or by the name of what went wrong with the connection, and by the version that it names ("" for none).
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ SECONDS = 10  # that an answer may take
 
 
 class Load:
-    def __init__(self, url: str, body: bytes, rate: float, host: str = "") -> None:
-        to = urlsplit(url)
-        self.address, self.port, self.path = to.hostname or "", to.port or 80, to.path
-        self.headers = {"Content-Type": "application/json", "Connection": "close", "Host": host or to.netloc}
+    def __init__(self, urls: str, body: bytes, rate: float, host: str = "") -> None:
+        self.servers, self.host = [urlsplit(url) for url in urls.split()], host
         self.body, self.interval = body, 1 / rate
         self.sent = 0
         self.versions: Counter[str] = Counter()
@@ -33,11 +31,13 @@ class Load:
         self.lock = threading.Lock()
         self.stop = threading.Event()
 
-    def ask(self) -> None:
+    def ask(self, turn: int = 0) -> None:
+        to = self.servers[turn % len(self.servers)]
         code, version, error = "", "", ""
-        connection = http.client.HTTPConnection(self.address, self.port, timeout=SECONDS)
+        connection = http.client.HTTPConnection(to.hostname or "", to.port or 80, timeout=SECONDS)
+        headers = {"Content-Type": "application/json", "Connection": "close", "Host": self.host or to.netloc}
         try:
-            connection.request("POST", self.path, self.body, self.headers)
+            connection.request("POST", to.path, self.body, headers)
             answer = connection.getresponse()
             text = answer.read()
             code = str(answer.status)
@@ -71,7 +71,7 @@ class Load:
         for n in range(sys.maxsize):
             if self.stop.wait(max(0.0, began + n * self.interval - time.monotonic())):
                 break
-            threads.append(threading.Thread(target=self.ask))
+            threads.append(threading.Thread(target=self.ask, args=(n,)))
             threads[-1].start()
             if time.monotonic() - told >= 1:
                 told = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from testbed.paths import E2E
 
@@ -24,11 +25,11 @@ def tell(text: str) -> None:
         os.write(descriptor, "".join(f"{who}: {line}\n" for line in text.strip("\n").splitlines()).encode())
 
 
-def run_testbed(*words: str) -> None:
-    """A command of the testbed; what it says is told."""
+def run_testbed(*words: str, e2e: Path = E2E) -> None:
+    """A command of the testbed, that of another checkout with `e2e`; what it says is told."""
     said: list[str] = []
-    argv, env = [sys.executable, "-m", "testbed", *words], {**os.environ, "PYTHONPATH": str(E2E)}
-    with subprocess.Popen(argv, cwd=E2E, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    argv, env = [sys.executable, "-m", "testbed", *words], {**os.environ, "PYTHONPATH": str(e2e)}
+    with subprocess.Popen(argv, cwd=e2e, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout
         for line in process.stdout:
             said.append(line.rstrip("\n"))

@@ -13,11 +13,15 @@ from cluster.progress import tell
 Moments = random.Random
 
 
+def seed(what: str) -> int:
+    """Told, so that a failure can be had again."""
+    drawn = int(os.environ.get("MILLRACE_SEED", random.SystemRandom().randrange(1_000_000)))
+    tell(f"{what}: MILLRACE_SEED={drawn}")
+    return drawn
+
+
 def chance(what: str) -> Moments:
-    """Tells the seed, so that a failure can be had again."""
-    seed = int(os.environ.get("MILLRACE_SEED", random.SystemRandom().randrange(1_000_000)))
-    tell(f"{what}: MILLRACE_SEED={seed}")
-    return Moments(seed)
+    return Moments(seed(what))
 
 
 def kill(cluster: Cluster, moments: Moments, times: int, longest: float) -> int:

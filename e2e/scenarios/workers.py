@@ -12,6 +12,8 @@ CLUSTER = os.environ.get("MILLRACE_CLUSTER", "e2e")
 # What takes longest goes first, so that all workers end together; the rest follows as it stands.
 FIRST = (
     "scenarios/data",
+    "scenarios/faults/test_outages.py",
+    "scenarios/faults/test_proxy.py",
     "scenarios/rollouts/test_sources.py",
     "scenarios/test_progress.py",
     "scenarios/rollouts/test_gateway.py",
