@@ -60,7 +60,7 @@ engine::Options engine_options(const RunOptions& options, const std::string& own
   return out;
 }
 
-endpoints::Pages pages(telemetry::Meters& meters, const engine::ThreadedDriver& driver) {
+endpoints::Pages pages(telemetry::Meters& meters, Reports& reports, const engine::ThreadedDriver& driver) {
   using Failure = std::optional<std::string>;
   const auto alive = [&driver]() -> Failure {
     const core::Duration late = driver.overdue();
@@ -72,7 +72,8 @@ endpoints::Pages pages(telemetry::Meters& meters, const engine::ThreadedDriver& 
     return trouble.empty() ? Failure() : Failure(core::join(trouble, "; "));
   };
   return {{"/metrics",
-           [&meters] {
+           [&meters, &reports, &driver] {
+             reports.note(driver.sample());
              return endpoints::Page{200, meters.text(), endpoints::kMetricsType};
            }},
           {"/healthz",
@@ -133,9 +134,11 @@ int reconcile(const RunOptions& options, const kube::Identity& identity, telemet
 
   Reports reports(log, meters, kLease);
   engine::ThreadedDriver driver(borrowed, engine_options(options, identity.ns), {calls, watches, lease, metrics->get()}, reports);
+  for (const auto& kind : driver.sample().kinds) meters.declare_kind(kind.kind);
+  meters.declare_lease(kLease);
   const auto bind = parse_bind("--bind", options.bind);
   if (!bind) return refuse(log, bind.error().message);
-  const auto server = endpoints::Server::start(*bind, pages(meters, driver));
+  const auto server = endpoints::Server::start(*bind, pages(meters, reports, driver));
   if (!server) return refuse(log, server.error().message);
   if (hearing) {
     if (const auto hears = hearing->serve(driver, log); !hears) return refuse(log, hears.error().message);

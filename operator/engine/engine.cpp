@@ -144,7 +144,7 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
   const Flight flight = it->second;
   flights_.erase(it);
   note_warnings(input.response, out);
-  out.reports.push_back(CallDone{flight.method, input.response ? input.response->status : 0, now.mono - flight.since});
+  note_call(flight, input.response, now, out);
   switch (flight.on) {
     case Connection::Lease:
       elect(lease_.answered(input.response, now), now, out);

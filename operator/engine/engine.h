@@ -9,6 +9,7 @@
 // none; a driver with threads guards it (driver/guarded.h).
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <map>
@@ -118,6 +119,7 @@ class Engine {
   bool leader() const;
   bool idle(core::Now now) const;  // nothing queued, nothing in flight
   const Store& store() const { return store_; }
+  Sample sample(core::Ticks now) const;
   // What the dashboard and tests may see of one object's refused writes.
   std::vector<plan::Refusal> refusals(std::string_view parent_uid) const;
 
@@ -129,12 +131,15 @@ class Engine {
     core::Ticks began{};
     std::string complaint{};  // there was no plan: it tells people why
     std::string bug{};        // of ours, that it tells of
+    bool terminal = false;    // the object cannot be read
+    std::size_t same_statuses = 0, same_children = 0;
   };
   struct Flight {  // whom the answer of a call is for
     Connection on = Connection::Write;
     Who who{};
     std::optional<Facts::Asked> fact{};
     std::string method{};
+    std::string what{};  // the call of a pass: Pass::asking()
     core::Ticks since{};
     std::optional<ChildKey> live{};  // a live GET of what the cache should have by now
   };
@@ -185,6 +190,7 @@ class Engine {
   void note_query(const Facts::Asked& asked, const core::Result<kube::Response>& response, core::Duration took, Wants& out);
   void stand(core::Now now, Wants& out);
   void call(kube::Request request, Flight flight, core::Now now, Wants& out);
+  void note_call(const Flight& flight, const core::Result<kube::Response>& response, core::Now now, Wants& out);
   void note_warnings(const core::Result<kube::Response>& response, Wants& out);
   void wind_down(core::Now now, Wants& out);
   void finish(core::Now now, Wants& out);
@@ -221,14 +227,14 @@ class Engine {
   Store store_{};
   Readers readers_{};
   std::vector<Reflector> reflectors_{};
-  std::set<std::size_t> listed_{};                           // kinds whose first list is in
-  std::set<std::size_t> started_{};                          // kinds that are listed and watched
-  Schemas schemas_{};                                        // one row per controller
-  std::vector<WorkQueue> queues_{};                          // one per controller
-  std::vector<std::string> names_{};                         // of the controllers: their kind in lower case
-  std::vector<std::size_t> own_{};                           // their kind
-  std::vector<std::set<std::size_t>> watches_{};             // all kinds that they may read
-  std::vector<std::pair<std::size_t, std::size_t>> told_{};  // depth and working, as last reported
+  std::set<std::size_t> listed_{};                  // kinds whose first list is in
+  std::set<std::size_t> started_{};                 // kinds that are listed and watched
+  Schemas schemas_{};                               // one row per controller
+  std::vector<WorkQueue> queues_{};                 // one per controller
+  std::vector<std::string> names_{};                // of the controllers: their kind in lower case
+  std::vector<std::size_t> own_{};                  // their kind
+  std::vector<std::set<std::size_t>> watches_{};    // all kinds that they may read
+  std::vector<std::array<std::size_t, 3>> told_{};  // depth, of that low, and working, as last reported
   Facts facts_{};
   EventSeries events_{};
   LeaseElector lease_{};

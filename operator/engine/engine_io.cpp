@@ -23,7 +23,9 @@ std::optional<kube::Request> in_time(const Call& call, core::Ticks now) {
 void Engine::reflect(std::size_t kind, Reflector::Wants in, core::Now now, Wants& out) {
   const std::string name(store_.kinds()[kind].resource->kind);
   if (!in.failed.empty()) out.reports.push_back(WatchFailed{name, in.failed});
-  if (!in.relisted.empty()) out.reports.push_back(Relisted{name, in.relisted});
+  if (!in.relisted.empty()) out.reports.push_back(Relisted{name, in.reason, in.relisted});
+  if (in.silent) out.reports.push_back(WatchSilent{name});
+  if (in.watch) out.reports.push_back(WatchOpened{name});
   if (in.close) out.close.push_back(kind);
   if (in.list) out.streams.push_back({.kind = kind, .watch = false, .request = std::move(*in.list)});
   if (in.watch) out.streams.push_back({.kind = kind, .watch = true, .request = std::move(*in.watch)});
@@ -59,6 +61,16 @@ void Engine::stand(core::Now now, Wants& out) {
   if (stands_ || stopping_) elect(lease_.tick(now), now, out);
 }
 
+void Engine::note_call(const Flight& flight, const core::Result<kube::Response>& response, core::Now now, Wants& out) {
+  CallDone done{.method = flight.method, .code = response ? response->status : 0, .took = now.mono - flight.since};
+  if (flight.on == Connection::Write) done.write = flight.what;
+  if (flight.on == Connection::Event) done.write = "event";
+  if (flight.on == Connection::Read) done.live_read = flight.what;
+  done.question = flight.on == Connection::Fact;
+  done.fenced = !done.write.empty() && !response && response.error().code == core::ErrorCode::Cancelled;
+  out.reports.push_back(std::move(done));
+}
+
 // Each text once, so that a deprecated field of a thousand objects is one line.
 void Engine::note_warnings(const core::Result<kube::Response>& response, Wants& out) {
   if (!response) return;
@@ -69,6 +81,7 @@ void Engine::note_warnings(const core::Result<kube::Response>& response, Wants& 
 
 void Engine::elect(LeaseElector::Wants in, core::Now now, Wants& out) {
   if (in.call) call(std::move(*in.call), {.on = Connection::Lease}, now, out);
+  if (in.slow) out.reports.push_back(LeaseSlowPath{});
   if (in.gained) {
     listens_since_ = now.wall;
     out.reports.push_back(LeaderChanged{true});
@@ -125,6 +138,23 @@ void Engine::wind_down(core::Now now, Wants& out) {
   out.stopped = !options_.lease || lost_ || lease_.released();
 }
 
+Sample Engine::sample(core::Ticks now) const {
+  const auto since = [&](std::optional<core::Ticks> at) { return at ? std::optional<core::Duration>(now - *at) : std::nullopt; };
+  Sample out;
+  for (std::size_t kind = 0; kind < reflectors_.size(); ++kind) {
+    out.kinds.push_back({.kind = std::string(store_.kinds()[kind].resource->kind),
+                         .objects = store_.count(kind),
+                         .bytes = store_.bytes(kind),
+                         .watch_age = since(reflectors_[kind].open_since()),
+                         .last_event = since(reflectors_[kind].heard())});
+  }
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    const WorkQueue::Work work = queues_[i].work(now);
+    out.controllers.push_back({.controller = names_[i], .unfinished = work.unfinished, .longest = work.longest});
+  }
+  return out;
+}
+
 void Engine::finish(core::Now now, Wants& out) {
   const auto sooner = [&](std::optional<core::Ticks> at) {
     if (at) out.wake = out.wake ? std::min(*out.wake, *at) : *at;
@@ -144,10 +174,16 @@ void Engine::finish(core::Now now, Wants& out) {
   }
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     WorkQueue::Moves moves = queues_[i].moves();
-    const std::pair<std::size_t, std::size_t> state{queues_[i].depth(), queues_[i].working()};
+    const std::array<std::size_t, 3> state{queues_[i].depth(), queues_[i].low(), queues_[i].working()};
     if (moves.adds == 0 && moves.retries == 0 && moves.waited.empty() && state == told_[i]) continue;
     told_[i] = state;
-    out.reports.push_back(QueueMoved{names_[i], state.first, moves.adds, moves.retries, state.second, std::move(moves.waited)});
+    out.reports.push_back(QueueMoved{.controller = names_[i],
+                                     .depth = state[0],
+                                     .adds = moves.adds,
+                                     .retries = moves.retries,
+                                     .low = state[1],
+                                     .working = state[2],
+                                     .waited = std::move(moves.waited)});
   }
 }
 

@@ -59,7 +59,12 @@ void Engine::run_pass(const Who& who, core::Now now, const Controller& controlle
   if (!bug.empty()) return failed_pass(who, bug, now, out);
   if (!outcome) return give_up(who, now);
   facts_.ask(who, outcome->questions);
-  begin(who, {.outcome = std::move(*outcome)}, std::move(wanted), now, out);
+  Running running{.same_statuses = outcome->status && *outcome->status == outcome->status_seen,
+                  .same_children = outcome->traffic.size() + outcome->children.size()};
+  for (const Step& step : wanted)
+    running.same_children -= step.write.lane == plan::Lane::Traffic || step.write.lane == plan::Lane::Children;
+  running.outcome = std::move(*outcome);
+  begin(who, std::move(running), std::move(wanted), now, out);
 }
 
 void Engine::begin(const Who& who, Running running, std::vector<Step> steps, core::Now now, Wants& out) {
@@ -103,6 +108,7 @@ void Engine::reject(const Who& who, const Unreadable& seen, core::Now now, const
   std::vector<Step> steps;
   const Event event{.type = Event::Type::Warning, .reason = "Invalid", .action = "Accepted", .note = seen.why};
   Running running = complain(who, seen.meta, seen.status, wanted, event, steps);
+  running.terminal = true;
   begin(who, std::move(running), std::move(steps), now, out);
 }
 
@@ -139,7 +145,7 @@ bool Engine::behind(const Who& who, core::Now now, Wants& out) {
     }
     floor.asked = true;
     const kube::Resource& kind = *store_.kinds()[child.first].resource;
-    call(kube::verbs::get(kind, child.second), {.on = Connection::Read, .who = who, .live = child}, now, out);
+    call(kube::verbs::get(kind, child.second), {.on = Connection::Read, .who = who, .what = "stale", .live = child}, now, out);
   }
   return !memory->second.floors.empty();
 }
@@ -166,9 +172,10 @@ void Engine::go_on(const Who& who, Pass::Wants in, core::Now now, Wants& out) {
   for (const Effect& effect : in.effects) perform(who, effect, now, out);
   if (in.call && may_write(now.mono)) {
     const Connection on = in.call->method == "GET" ? Connection::Read : Connection::Write;
-    call(std::move(*in.call), {.on = on, .who = who}, now, out);
+    call(std::move(*in.call), {.on = on, .who = who, .what = running_.at(who).pass.asking()}, now, out);
     return;
   }
+  if (in.call && !stopping_) out.reports.push_back(WriteHeldBack{});
   if (in.call) {  // stopping, or the fence is closed: the next leader's pass does the rest
     in.end = Pass::End::Retry;
     in.error = "stopped before its next write";
@@ -249,7 +256,10 @@ PassFinished Engine::report_of(const Who& who, const Running& running, const Pas
                    .writes = running.pass.log(),
                    .took = now.mono - running.began,
                    .error = last.error,
-                   .fence_conflict = last.fence_conflict};
+                   .fence_conflict = last.fence_conflict,
+                   .terminal = running.terminal,
+                   .same_statuses = running.same_statuses,
+                   .same_children = running.same_children};
   const bool told = std::find(out.writes.begin(), out.writes.end(), "status") != out.writes.end();
   for (const Event& event : running.outcome.events) {
     if (told) out.decided.push_back(event.reason);

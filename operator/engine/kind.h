@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "json/codec.h"
+#include "json/footprint.h"
 #include "kube/model/meta.h"
 
 namespace millrace::engine {
@@ -25,6 +26,7 @@ struct Kind {
   core::Result<std::shared_ptr<const void>> (*decode)(std::string_view bytes) = nullptr;
   const kube::ObjectMeta& (*meta)(const void* object) = nullptr;
   json::Value (*status)(const void* object) = nullptr;  // as the Encoder writes it; null where the kind's struct has none
+  std::size_t (*bytes)(const void* object) = nullptr;   // that it holds, as json::footprint estimates
   // What World::grouped looks up; null where the kind's struct has no group().
   std::string_view (*group)(const void* object) = nullptr;
   bool operator==(const Kind& o) const { return *resource == *o.resource; }
@@ -53,6 +55,7 @@ Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::st
             if constexpr (requires(const K& k) { json::encode(k.status); }) return json::encode(static_cast<const K*>(o)->status);
             return {};
           },
+          .bytes = [](const void* o) { return sizeof(K) + json::footprint(o, K::schema); },
           .group = group_of<K>()};
 }
 

@@ -119,7 +119,11 @@ LeaseElector::Wants LeaseElector::answered(const core::Result<kube::Response>& r
     leader_ = ever_ = true;
     return {.gained = gained};
   }
-  if (asked == Asked::Write && response && (response->status == 409 || response->status == 404)) return get();
+  if (asked == Asked::Write && response && (response->status == 409 || response->status == 404)) {
+    Wants out = get();
+    out.slow = leader_;
+    return out;
+  }
   wake_ = now.mono + (leader_ ? options_.retry / 2 : options_.retry);
   if (leader_) wake_ = std::min(*wake_, fence());
   return {};

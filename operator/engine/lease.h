@@ -26,6 +26,7 @@ class LeaseElector {
   struct Wants {
     std::optional<kube::Request> call{};  // one at a time; answered by answered()
     bool gained = false, lost = false;
+    bool slow = false;  // a renewal met another version: the call reads it first
   };
   LeaseElector() = default;
   explicit LeaseElector(LeaseOptions options) : options_(std::move(options)) {}

@@ -82,6 +82,22 @@ bool Pass::blocked(Lane lane) const {
   return false;
 }
 
+const char* Pass::asking() const {
+  switch (asked_) {
+    case Asked::Write:
+      return word(steps_[at_].write.how);
+    case Asked::Fence:
+      return "fence";
+    case Asked::Parent:
+      return "parent";
+    case Asked::Child:
+      return "child";
+    case Asked::Nothing:
+      break;
+  }
+  return "";
+}
+
 Pass::Wants Pass::begin(core::Now now) { return next({}, now); }
 
 Pass::Wants Pass::next(Wants out, core::Now now) {

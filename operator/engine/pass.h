@@ -74,6 +74,9 @@ class Pass {
   Wants begin(core::Now now);
   Wants answered(const core::Result<kube::Response>& response, core::Now now);
 
+  // What its call is: of a write the verb (status, create, apply, annotate, scale, delete, finalizers); of a read whether it is the
+  // fence, or tells why a write of the parent or of a child met another version.
+  const char* asking() const;
   const std::vector<std::string>& log() const { return log_; }  // each write with its result, for the log line
 
  private:

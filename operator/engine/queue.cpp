@@ -22,10 +22,12 @@ void WorkQueue::push(const Key& key, core::Ticks now, Priority priority) {
   if (!added) {
     if (priority <= it->second.priority) return;
     order_.erase(rank(it->second.priority, it->second.order));  // raised: it goes to the end of the higher line
+    --low_ready_;
     it->second.priority = priority;
     it->second.order = counter_;
   } else {
     ++moves_.adds;
+    low_ready_ += priority == Priority::Low;
   }
   order_.emplace(rank(it->second.priority, counter_++), key);
 }
@@ -71,8 +73,9 @@ std::optional<WorkQueue::Key> WorkQueue::take(core::Ticks now) {
     low_.insert(key);
   else
     low_.erase(key);
+  low_ready_ -= turn;
   ready_.erase(it);
-  processing_.insert(key);
+  processing_.emplace(key, now);
   return key;
 }
 
@@ -94,6 +97,15 @@ void WorkQueue::retry(const Key& key, core::Ticks now, std::optional<core::Durat
 void WorkQueue::forget(const Key& key) {
   failures_.erase(key);
   low_.erase(key);
+}
+
+WorkQueue::Work WorkQueue::work(core::Ticks now) const {
+  Work out;
+  for (const auto& [key, since] : processing_) {
+    out.unfinished += now - since;
+    out.longest = std::max(out.longest, now - since);
+  }
+  return out;
 }
 
 std::optional<core::Ticks> WorkQueue::wake() const {

@@ -31,7 +31,12 @@ class WorkQueue {
   bool working(const Key& key) const { return processing_.contains(key); }
 
   std::size_t depth() const { return order_.size(); }
+  std::size_t low() const { return low_ready_; }  // of them: of low priority
   std::size_t working() const { return processing_.size(); }
+  struct Work {  // under way: all together, and the oldest
+    core::Duration unfinished{}, longest{};
+  };
+  Work work(core::Ticks now) const;
   std::optional<core::Ticks> wake() const;  // when the next delayed key is due
   bool ready(core::Ticks now) const;
 
@@ -56,13 +61,14 @@ class WorkQueue {
 
   std::map<Key, Ready> ready_{};
   std::map<std::pair<int, std::uint64_t>, Key> order_{};  // (−priority, counter)
-  std::set<Key> processing_{};
-  std::map<Key, Priority> again_{};  // added while being worked on
+  std::map<Key, core::Ticks> processing_{};               // since when
+  std::map<Key, Priority> again_{};                       // added while being worked on
   std::map<Key, Delayed> delayed_{};
   std::set<std::pair<core::Ticks, Key>> due_{};
   std::map<Key, int> failures_{};
   std::set<Key> low_{};  // taken with low priority, and not forgotten since
   int in_a_row_ = 0;     // taken with higher priority since the last one of the lower
+  std::size_t low_ready_ = 0;
   std::uint64_t counter_ = 0;
   Moves moves_{};
 };

@@ -38,6 +38,8 @@ class Reflector {
     bool close = false;                            // end the open stream; ended() follows
     std::vector<Change> changes{};
     std::string relisted{}, failed{};  // why, for reports
+    std::string reason{};              // of `relisted`, as one of a few words
+    bool silent = false;               // the stream was given up since nothing came
   };
   static constexpr core::Duration kIdle{95'000};  // a stream without a byte for so long is dead: bookmarks come each minute
 
@@ -51,6 +53,8 @@ class Reflector {
   Wants tick(core::Ticks now);
 
   bool synced() const { return synced_; }
+  std::optional<core::Ticks> open_since() const;               // of the stream; none: there is none
+  std::optional<core::Ticks> heard() const { return heard_; }  // when something last came; none: it was never asked for
   std::optional<core::Ticks> wake() const { return wake_; }
 
  private:
@@ -59,13 +63,17 @@ class Reflector {
   Wants sync(core::Ticks now);
   Wants list_page();
   Wants watch(core::Ticks now);
-  Wants wait(Next next, core::Ticks now, std::string why, std::optional<core::Duration> at_least);
+  struct Why {
+    std::string reason{}, text{};
+  };
+  Wants wait(Next next, core::Ticks now, Why why, std::optional<core::Duration> at_least);
   Wants initial_line(std::string_view type, std::string_view object, core::Ticks now);
   Wants error_line(std::string_view status);
-  Wants initial_ended(const std::optional<core::Error>& error, std::string why, bool told, core::Ticks now);
-  Wants close(std::string why);
+  Wants initial_ended(const std::optional<core::Error>& error, Why why, bool told, core::Ticks now);
+  Wants over(const core::Result<void>& how, core::Ticks now);
+  Wants close(Why why);
   Wants missing(core::Ticks now, const std::string& why);
-  Wants watch_list_failed(core::Ticks now, const std::string& why, bool unsupported);
+  Wants watch_list_failed(core::Ticks now, std::string why, bool unsupported);
   std::chrono::seconds watch_time();
   core::Duration scattered(core::Duration wait);
 
@@ -73,11 +81,13 @@ class Reflector {
   std::string ns_{}, selector_{};
   State state_ = State::Idle;
   Next next_ = Next::Sync;
-  std::string resource_version_{}, continue_{}, closing_{};  // closing_: why we end the stream ourselves
-  std::optional<core::Error> stream_error_{};                // an ERROR event inside the stream
-  std::vector<std::string> batch_{};                         // objects of a list that is not complete yet
+  std::string resource_version_{}, continue_{};
+  std::optional<Why> closing_{};               // why we end the stream ourselves
+  std::optional<core::Error> stream_error_{};  // an ERROR event inside the stream
+  std::vector<std::string> batch_{};           // objects of a list that is not complete yet
   std::optional<core::Ticks> wake_{};
-  core::Ticks began_{}, last_failure_{};
+  core::Ticks began_{}, last_failure_{}, opened_{};
+  std::optional<core::Ticks> heard_{};
   int failures_ = 0, watch_list_attempts_ = 0, events_ = 0;  // events_: lines of this stream
   std::uint64_t seed_ = 0, draws_ = 0;
   bool synced_ = false, use_watch_list_ = true, full_list_ = false, optional_ = false, missing_ = false;

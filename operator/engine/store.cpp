@@ -115,6 +115,7 @@ void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out)
     bearers->second.erase(key);
     if (bearers->second.empty()) cache.index.erase(bearers);
   }
+  cache.bytes -= it->second.bytes;
   cache.objects.erase(it);
 }
 
@@ -169,6 +170,8 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   touch(kind, *next.meta, next.object.get(), out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
   for (const std::string& text : indexes(kind, *next.meta, next.object.get())) cache.index[text].insert(key);
+  next.bytes = sizeof(Entry) + sizeof(kube::ObjectKey) + kinds_[kind].bytes(next.object.get()) + (next.raw ? next.raw->size() : 0);
+  cache.bytes += next.bytes;
   cache.objects.insert_or_assign(key, std::move(next));
 }
 
@@ -286,6 +289,8 @@ Verdict Store::judge(std::size_t kind, const kube::ObjectKey& key, const json::V
   out.covered = kube::covers(*live, desired);
   if (!out.covered) out.difference = kube::first_difference(*live, desired);
   entry.verdict = out;
+  caches_[kind].bytes -= entry.raw->size();
+  entry.bytes -= entry.raw->size();
   entry.raw.reset();
   return out;
 }

@@ -60,6 +60,7 @@ struct Entry {
   std::shared_ptr<const std::string> raw{};  // those bytes, until a pass has judged them
   std::optional<std::int64_t> replicas{};    // judged kinds: spec.replicas
   std::optional<Verdict> verdict{};
+  std::size_t bytes = 0;  // that the entry holds, as estimated
 };
 
 class Store {
@@ -82,7 +83,8 @@ class Store {
   const kube::ObjectMeta* find_meta(std::size_t kind, const kube::ObjectKey& key) const;  // of either
   const Unreadable* find_unreadable(std::size_t kind, const kube::ObjectKey& key) const;
   bool installed(std::size_t kind) const { return caches_[kind].installed; }
-  std::size_t count(std::size_t kind) const { return caches_[kind].objects.size(); }
+  std::size_t count(std::size_t kind) const { return caches_[kind].objects.size() + caches_[kind].unreadable.size(); }
+  std::size_t bytes(std::size_t kind) const { return caches_[kind].bytes; }  // estimated; without what cannot be read
 
   std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
   std::vector<std::shared_ptr<const void>> labelled(std::size_t kind, std::string_view ns, std::string_view label,
@@ -101,6 +103,7 @@ class Store {
     std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners, labels and groups
     std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
     bool installed = true;
+    std::size_t bytes = 0;
   };
   std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const;
   bool is_news(std::size_t kind, const kube::ObjectMeta& meta) const;

@@ -43,9 +43,41 @@ std::vector<double> stat_fields() {
   return out;
 }
 
-void metric(std::string& out, const char* name, const char* type, const char* help, double value) {
+// Two lines of the same beginning: names, then values (proc_pid_netstat(5)).
+void read_network(ProcessNumbers& out) {
+  std::ifstream file("/proc/self/net/netstat");
+  for (std::string names, values; std::getline(file, names) && std::getline(file, values);) {
+    if (!names.starts_with("IpExt:")) continue;
+    std::istringstream name_of(names), value_of(values);
+    for (std::string name, value; name_of >> name && value_of >> value;) {
+      if (name == "InOctets") out.received_bytes = std::stoull(value);
+      if (name == "OutOctets") out.sent_bytes = std::stoull(value);
+    }
+  }
+}
+
+using Now = const ProcessNumbers&;
+double whole(std::uint64_t number) { return static_cast<double>(number); }
+
+constexpr ProcessMetric kMetrics[] = {
+    {"process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", [](Now n) { return n.cpu_seconds; }},
+    {"process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", [](Now n) { return whole(n.resident_bytes); }},
+    {"process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", [](Now n) { return whole(n.virtual_bytes); }},
+    {"process_open_fds", "gauge", "Number of open file descriptors.", [](Now n) { return whole(n.open_fds); }},
+    {"process_max_fds", "gauge", "Maximum number of open file descriptors.", [](Now n) { return whole(n.max_fds); }},
+    {"process_threads", "gauge", "Number of OS threads in the process.", [](Now n) { return whole(n.threads); }},
+    {"process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.",
+     [](Now n) { return n.start_time_seconds; }},
+    {"process_network_receive_bytes_total", "counter", "Number of bytes received by the process over the network.",
+     [](Now n) { return whole(n.received_bytes); }},
+    {"process_network_transmit_bytes_total", "counter", "Number of bytes sent by the process over the network.",
+     [](Now n) { return whole(n.sent_bytes); }},
+};
+
+void write(std::string& out, const ProcessMetric& metric, double value) {
   std::array<char, 512> line{};
-  std::snprintf(line.data(), line.size(), "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", name, help, name, type, name, value);
+  std::snprintf(line.data(), line.size(), "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", metric.name, metric.help, metric.name, metric.type,
+                metric.name, value);
   out += line.data();
 }
 
@@ -65,18 +97,15 @@ ProcessNumbers read_process() {
   out.open_fds = count_open_fds();
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) out.max_fds = limit.rlim_cur;
+  read_network(out);
   return out;
 }
 
+std::span<const ProcessMetric> process_metrics() { return kMetrics; }
+
 std::string process_text(const ProcessNumbers& now) {
   std::string out;
-  metric(out, "process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds.", now.cpu_seconds);
-  metric(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", static_cast<double>(now.resident_bytes));
-  metric(out, "process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", static_cast<double>(now.virtual_bytes));
-  metric(out, "process_open_fds", "gauge", "Number of open file descriptors.", static_cast<double>(now.open_fds));
-  metric(out, "process_max_fds", "gauge", "Maximum number of open file descriptors.", static_cast<double>(now.max_fds));
-  metric(out, "process_threads", "gauge", "Number of OS threads in the process.", static_cast<double>(now.threads));
-  metric(out, "process_start_time_seconds", "gauge", "Start time of the process since unix epoch in seconds.", now.start_time_seconds);
+  for (const ProcessMetric& metric : kMetrics) write(out, metric, metric.value(now));
   return out;
 }
 

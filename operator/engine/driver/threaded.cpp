@@ -211,6 +211,10 @@ std::vector<std::string> ThreadedDriver::schema_trouble() const {
   return engine_.read([](const Engine& e) { return e.schema_trouble(); });
 }
 
+Sample ThreadedDriver::sample() const {
+  return engine_.read([](const Engine& e) { return e.sample(read_clocks().mono); });
+}
+
 std::shared_ptr<const void> ThreadedDriver::cached(const kube::Resource& kind, const kube::ObjectKey& key) const {
   return engine_.read([&](const Engine& e) -> std::shared_ptr<const void> {
     const Entry* entry = e.store().find(e.store().index_of(kind), key);

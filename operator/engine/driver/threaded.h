@@ -1,7 +1,7 @@
 // ThreadedDriver: performs what an Engine wants, with threads: one per watched kind (its lists and its watch), workers for calls, one
 // for the lease on its own Transport, one timer. They are the only std::threads of the program. It decides nothing.
-// Thread contract: run() blocks its caller and is called once; synced(), leader(), schema_trouble(), overdue(), tell(), find() from any
-// thread.
+// Thread contract: run() blocks its caller and is called once; synced(), leader(), schema_trouble(), sample(), overdue(), tell(), find()
+// from any thread.
 #pragma once
 
 #include <condition_variable>
@@ -56,6 +56,7 @@ class ThreadedDriver {
   bool synced() const;
   bool leader() const;
   std::vector<std::string> schema_trouble() const;  // why a kind's controller does not run
+  Sample sample() const;
   // What was told of an object; from any thread, it does not wait for a pass.
   void tell(const Told& what) { feed(what); }
   // An object as the caches hold it; nullptr: it is not there. CHECKs that its kind is watched.

@@ -55,7 +55,18 @@ class RestTransport::Count {
     of_.meters_.rest_requests.with({code_, method_, of_.host_}).add();
     of_.meters_.rest_seconds.with({method_, of_.host_}).observe(std::chrono::duration<double>(Clock::now() - began_).count());
   }
-  void answered(int status) { code_ = std::to_string(status); }
+  void answered(const Exchange& exchange) {
+    code_ = std::to_string(exchange.status());
+    const std::string schema = exchange.header("X-Kubernetes-PF-FlowSchema-UID");
+    if (schema.empty()) return;  // nobody's fairness stands before this server
+    telemetry::Meters& meters = of_.meters_;
+    const std::string level = exchange.header("X-Kubernetes-PF-PriorityLevel-UID");
+    meters.flow_schemas.with({meters.flow_schema_uids.of(schema), meters.priority_level_uids.of(level)}).add();
+  }
+  void sized(const Request& request, const Response& response) {
+    of_.meters_.rest_request_bytes.with({method_, of_.host_}).observe(static_cast<double>(request.body.size()));
+    of_.meters_.rest_response_bytes.with({method_, of_.host_}).observe(static_cast<double>(response.body.size()));
+  }
 
  private:
   RestTransport& of_;
@@ -77,9 +88,11 @@ core::Result<Response> RestTransport::send(const Request& request, std::stop_tok
     Count count(*this, request);
     MILLRACE_TRY(exchange, connection_->open(request, token, stop));
     MILLRACE_TRY(response, whole(exchange, kLargestBody));
-    count.answered(response.status);
+    count.answered(exchange);
+    count.sized(request, response);
     // A refused token has done nothing: with a newer one from the file the call is made once more.
     if (response.status != kUnauthorized || !again || !tokens_->renew(token, now())) return std::move(response);
+    meters_.rest_retries.with({std::to_string(kUnauthorized), request.method, host_}).add();
   }
 }
 
@@ -88,7 +101,7 @@ core::Result<void> RestTransport::stream(const Request& request, core::Duration 
   auto opened = [&]() -> core::Result<Exchange> {
     Count count(*this, request);
     MILLRACE_TRY(exchange, connection_->open(request, token, stop));
-    count.answered(exchange.status());
+    count.answered(exchange);
     return std::move(exchange);
   }();
   if (!opened) return std::move(opened).error();

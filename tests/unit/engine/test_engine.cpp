@@ -100,6 +100,7 @@ class EngineTest : public testing::Test {
     step(Tick{});
   }
   void absorb(Wants wants) {
+    all_.insert(all_.end(), wants.reports.begin(), wants.reports.end());
     for (Call& call : wants.calls) calls_.push_back(std::move(call));
     for (Report& report : wants.reports) {
       if (auto* pass = std::get_if<PassFinished>(&report)) reports_.push_back(std::move(*pass));
@@ -138,6 +139,16 @@ class EngineTest : public testing::Test {
   Engine engine_{};
   core::Now now_{.wall = core::Instant{seconds(1'000'000)}};
   std::deque<Call> calls_{};
+  template <class R>
+  std::vector<R> told() const {
+    std::vector<R> out;
+    for (const Report& report : all_) {
+      if (const auto* one = std::get_if<R>(&report)) out.push_back(*one);
+    }
+    return out;
+  }
+
+  std::vector<Report> all_{};
   std::vector<PassFinished> reports_{};
   std::vector<SchemaJudged> judged_{};
   std::vector<std::size_t> streams_{};  // kinds whose list or watch was asked for
@@ -650,6 +661,70 @@ TEST_F(EngineTest, ACopyGoesItsOwnWay) {
   Engine fork = engine_;
   answer(200, thing("a", 101, "P"));
   EXPECT_EQ(fork.store().find(0, {"ml", "a"})->meta->resource_version, "5");
+}
+
+TEST_F(EngineTest, WhatIsSentAndWhatIsSoAlreadyIsReported) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  toy_.next.children = {a_job("j")};
+  begin({thing("a", 5)});
+  answer(200, thing("a", 101, "P"));
+  std::string made = job("j", "120", "uid-a");
+  made.insert(made.find("\"namespace\""), R"("labels":{"app.kubernetes.io/managed-by":"millrace"},)");
+  answer(201, made);
+  ASSERT_EQ(reports_.size(), 2U);
+  EXPECT_EQ(reports_[0].same_statuses + reports_[0].same_children, 0U);
+  EXPECT_EQ(reports_[1].same_statuses, 1U);
+  EXPECT_EQ(reports_[1].same_children, 1U);
+  std::vector<std::string> writes;
+  for (const CallDone& call : told<CallDone>()) writes.push_back(call.write);
+  EXPECT_EQ(writes, (std::vector<std::string>{"status", "create"}));
+}
+
+TEST_F(EngineTest, ReadsPastTheCachesTellTheirReason) {
+  toy_.next.children = {a_job("j")};
+  begin({thing("a", 5)});
+  answer(200, thing("a", 5));
+  answer(409, R"({"kind":"Status","code":409,"reason":"AlreadyExists","message":"exists"})");
+  answer(200, job("j", "110", "somebody"));
+  std::vector<std::string> reasons;
+  for (const CallDone& call : told<CallDone>()) reasons.push_back(call.live_read);
+  EXPECT_EQ(reasons, (std::vector<std::string>{"fence", "", "child"}));
+}
+
+TEST_F(EngineTest, AnObjectThatCannotBeReadIsATerminalError) {
+  begin({R"({"metadata":{"name":"a","namespace":"ml","uid":"uid-a","resourceVersion":"5"},"status":{"phase":7}})"});
+  ASSERT_EQ(reports_.size(), 0U) << "its status is written first";
+  answer(200, thing("a", 6, "Invalid"));
+  ASSERT_GE(reports_.size(), 1U);
+  EXPECT_TRUE(reports_[0].terminal);
+}
+
+TEST_F(EngineTest, AWriteThatWasCutOffIsToldToBeFenced) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5)});
+  ASSERT_EQ(call().method, "PUT");
+  step(CallFinished{calls_.front().id, core::Error{core::ErrorCode::Cancelled, "the fence closed before it was sent"}});
+  ASSERT_EQ(told<CallDone>().size(), 1U);
+  EXPECT_TRUE(told<CallDone>()[0].fenced);
+}
+
+TEST_F(EngineTest, WhoAsksIsToldWhatIsHeldAndWhatIsUnderWay) {
+  toy_.next.status = ThingStatus{.phase = "P"};
+  begin({thing("a", 5), thing("b", 6)});
+  pass_time(seconds(7));
+  const Sample sample = engine_.sample(now_.mono);
+  ASSERT_EQ(sample.kinds.size(), 3U);
+  EXPECT_EQ(sample.kinds[0].kind, "Thing");
+  EXPECT_EQ(sample.kinds[0].objects, 2U);
+  EXPECT_GT(sample.kinds[0].bytes, 2 * sizeof(Thing));
+  EXPECT_EQ(sample.kinds[0].watch_age, seconds(7));
+  EXPECT_EQ(sample.kinds[0].last_event, seconds(7));
+  EXPECT_EQ(sample.kinds[1].objects, 0U);
+  ASSERT_EQ(sample.controllers.size(), 1U);
+  EXPECT_EQ(sample.controllers[0].controller, "thing");
+  EXPECT_EQ(sample.controllers[0].unfinished, seconds(14));
+  EXPECT_EQ(sample.controllers[0].longest, seconds(7));
+  EXPECT_EQ(told<WatchOpened>().size(), 3U);
 }
 
 }  // namespace

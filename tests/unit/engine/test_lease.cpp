@@ -175,5 +175,18 @@ TEST(LeaseElector, AReleasedLeaseIsTakenAtOnce) {
   EXPECT_EQ(e.answered(lease("", "5", 1), at(0)).call->method, "PUT");
 }
 
+TEST(LeaseElector, ARenewalThatMeetsAnotherVersionIsTheSlowPath) {
+  LeaseElector e = leader();
+  ASSERT_TRUE(e.tick(at(2'000)).call);
+  EXPECT_TRUE(e.answered(status(409), at(2'010)).slow);
+  const auto read = e.answered(lease("me", "7"), at(2'020));
+  EXPECT_FALSE(read.slow);
+  EXPECT_EQ(read.call->method, "PUT");
+  LeaseElector other = elector();  // who does not lead renews nothing
+  (void)other.tick(at(0));
+  (void)other.answered(status(404), at(0));
+  EXPECT_FALSE(other.answered(status(409), at(0)).slow);
+}
+
 }  // namespace
 }  // namespace millrace::engine

@@ -141,5 +141,27 @@ TEST(WorkQueue, ACopyGoesItsOwnWay) {
   EXPECT_EQ(q.take(Ticks{0}), kA);
 }
 
+TEST(WorkQueue, TellsHowManyOfLowPriorityWaitAndHowLongOthersAreWorkedOn) {
+  WorkQueue q;
+  q.add(kA, Ticks{0}, Priority::Low);
+  q.add(kB, Ticks{0}, Priority::Low);
+  q.add(kC, Ticks{0});
+  EXPECT_EQ(q.low(), 2u);
+  q.add(kA, Ticks{1});  // raised
+  EXPECT_EQ(q.low(), 1u);
+  EXPECT_EQ(q.take(Ticks{10}), kC);
+  EXPECT_EQ(q.take(Ticks{40}), kA);
+  EXPECT_EQ(q.take(Ticks{100}), kB);
+  EXPECT_EQ(q.low(), 0u);
+  EXPECT_EQ(q.work(Ticks{100}).unfinished, core::Duration{150});
+  EXPECT_EQ(q.work(Ticks{100}).longest, core::Duration{90});
+  q.done(kC, Ticks{100});
+  EXPECT_EQ(q.work(Ticks{100}).longest, core::Duration{60});
+  q.retry(kB, Ticks{100});
+  q.done(kB, Ticks{200});
+  EXPECT_EQ(q.take(Ticks{300}), kB);
+  EXPECT_EQ(q.low(), 0u) << "it went through the line of low priority once more";
+}
+
 }  // namespace
 }  // namespace millrace::engine

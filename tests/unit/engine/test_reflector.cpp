@@ -319,5 +319,50 @@ TEST(Reflector, AListOfAnOptionalKindThatIsNotFoundSaysTheSame) {
   EXPECT_FALSE(missing.changes[0].installed);
 }
 
+// They are labels of a metric: the server's sentences are not among them.
+TEST(Reflector, AReasonForAListIsOneOfAFewWords) {
+  const auto after = [](const core::Result<void>& how) { return synced().ended(how, Ticks{5'000}).reason; };
+  EXPECT_EQ(after(Error{ErrorCode::Gone, "too old resource version: 7 (9)"}), "expired");
+  EXPECT_EQ(after(Error{ErrorCode::Forbidden, "user x cannot watch"}), "refused");
+  EXPECT_EQ(after(Error{ErrorCode::NotFound, "no such kind"}), "not_found");
+  EXPECT_EQ(after(Error{ErrorCode::TooManyRequests, "later"}), "") << "it goes on where it was: no list";
+  Reflector odd = synced();
+  EXPECT_TRUE(odd.line("<html>", Ticks{1}).close);
+  EXPECT_EQ(odd.ended({}, Ticks{1}).reason, "malformed");
+  Reflector unsupported = pods();
+  (void)unsupported.start(Ticks{0});
+  EXPECT_EQ(unsupported.ended(Error{ErrorCode::Invalid, "sendInitialEvents"}, Ticks{1}).reason, "watch_list_unsupported");
+  Reflector endless = pods();
+  (void)endless.start(Ticks{0});
+  EXPECT_TRUE(endless.tick(Ticks{60'000}).close);
+  EXPECT_EQ(endless.ended({}, Ticks{60'000}).reason, "watch_list_incomplete");
+  EXPECT_EQ(lister().page(answer(500, "{}"), Ticks{1}).reason, "unavailable");
+}
+
+TEST(Reflector, TellsHowLongAStreamIsOpenAndWhenSomethingLastCame) {
+  Reflector r = pods();
+  EXPECT_FALSE(r.open_since());
+  EXPECT_FALSE(r.heard());
+  (void)r.start(Ticks{1'000});
+  EXPECT_EQ(r.open_since(), Ticks{1'000});
+  (void)r.line(end_bookmark("10"), Ticks{2'000});
+  (void)r.line(event("BOOKMARK", object("", "11")), Ticks{60'000});
+  EXPECT_EQ(r.open_since(), Ticks{1'000}) << "the same stream goes on";
+  EXPECT_EQ(r.heard(), Ticks{60'000});
+  (void)r.ended({}, Ticks{70'000});
+  EXPECT_EQ(r.open_since(), Ticks{70'000});
+  (void)r.ended(Error{ErrorCode::Gone, "old"}, Ticks{71'000});
+  EXPECT_FALSE(r.open_since());
+  EXPECT_EQ(r.heard(), Ticks{60'000});
+}
+
+TEST(Reflector, ASilentStreamIsToldFromOneThatBroke) {
+  const Error broke{ErrorCode::Unavailable, "no byte came"};
+  Reflector r = synced();
+  EXPECT_TRUE(r.ended(broke, Ticks{95'010}).silent);
+  EXPECT_FALSE(synced().ended(broke, Ticks{50'000}).silent);
+  EXPECT_FALSE(synced().ended({}, Ticks{400'000}).silent);
+}
+
 }  // namespace
 }  // namespace millrace::engine

@@ -218,5 +218,20 @@ TEST(Store, WithoutTheApiOfAKindNothingOfItIsLeft) {
   EXPECT_FALSE(has(s.apply(0, all("21", {})), installed_topic(0))) << "only when it changes";
 }
 
+TEST(Store, TellsWhatItHoldsAndNothingOnceItIsEmpty) {
+  Store s = jobs();
+  EXPECT_EQ(s.bytes(0), 0u);
+  (void)s.apply(0, put({.version = "1", .owner = "a"}));
+  const std::size_t one = s.bytes(0);
+  EXPECT_GT(one, sizeof(kube::Job));
+  (void)s.apply(0, put({.name = "another-one-with-a-name-that-is-longer", .uid = "u2", .version = "2", .owner = "a"}));
+  EXPECT_GT(s.bytes(0), 2 * one);
+  (void)s.apply(0, put({.version = "3", .owner = "a"}));
+  (void)s.judge(0, kX, json::Object{{"metadata", json::Object{}}});
+  (void)s.apply(0, all("9", {}));
+  EXPECT_EQ(s.bytes(0), 0u);
+  EXPECT_EQ(s.count(0), 0u);
+}
+
 }  // namespace
 }  // namespace millrace::engine

@@ -22,13 +22,13 @@ TEST(Meters, StartControllersAtZero) {
   Meters meters;
   meters.declare_controller("trainingjob", 4);
   const std::string text = meters.text();
-  for (const char* line :
-       {R"(controller_runtime_reconcile_total{controller="trainingjob",result="success"} 0)",
-        R"(controller_runtime_reconcile_total{controller="trainingjob",result="requeue_after"} 0)",
-        R"(controller_runtime_reconcile_errors_total{controller="trainingjob"} 0)",
-        R"(controller_runtime_max_concurrent_reconciles{controller="trainingjob"} 4)",
-        R"(workqueue_adds_total{controller="trainingjob",name="trainingjob"} 0)",
-        R"(workqueue_depth{controller="trainingjob",name="trainingjob",priority=""} 0)", "# TYPE millrace_fence_conflicts_total counter"}) {
+  for (const char* line : {R"(controller_runtime_reconcile_total{controller="trainingjob",result="success"} 0)",
+                           R"(controller_runtime_reconcile_total{controller="trainingjob",result="requeue_after"} 0)",
+                           R"(controller_runtime_reconcile_errors_total{controller="trainingjob"} 0)",
+                           R"(controller_runtime_max_concurrent_reconciles{controller="trainingjob"} 4)",
+                           R"(workqueue_adds_total{controller="trainingjob",name="trainingjob"} 0)",
+                           R"(workqueue_depth{controller="trainingjob",name="trainingjob",priority="-100"} 0)",
+                           "# TYPE millrace_fence_conflicts_total counter"}) {
     EXPECT_TRUE(has_line(text, line)) << line << " is not in\n" << text;
   }
 }
