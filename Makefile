@@ -6,6 +6,7 @@ JOBS ?= $(shell nproc)
 PRESET ?= dev
 BUILD := build/$(PRESET)
 STEP := tools/step
+EXECUTIONS ?= 1000000
 export MILLRACE_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/millrace
 export PYTHONPATH := e2e
 # A checkout in another folder finds the same compilations.
@@ -44,6 +45,9 @@ test-deep: build ## the deep sweeps: two faults in a story, more kills and longe
 	@MILLRACE_SIM_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
 	@MILLRACE_DEEP=1 MILLRACE_CLUSTERS=1 $(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
 
+fuzz: build ## EXECUTIONS of each fuzz target, FUZZ='*/yaml' for one of them; make test runs a few thousand
+	@ASAN_OPTIONS=malloc_context_size=0 MILLRACE_FUZZ_EXECUTIONS=$(EXECUTIONS) $(BUILD)/fuzz_loop --gtest_filter='$(or $(FUZZ),*)'
+
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo
 
@@ -74,4 +78,4 @@ times: ## the slowest units to compile
 clean: ## remove build folders
 	rm -rf build
 
-.PHONY: help setup build test-fast test test-cluster test-deep demo bench bench-polling format lint generate verify times clean
+.PHONY: help setup build test-fast test test-cluster test-deep fuzz demo bench bench-polling format lint generate verify times clean
