@@ -18,4 +18,12 @@ std::optional<std::string> base64_decoded(std::string text) {
   return out;
 }
 
+std::string base64_encoded(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with the end that OpenSSL writes
+  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
+                                static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(n));
+  return out;
+}
+
 }  // namespace millrace::core

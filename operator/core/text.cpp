@@ -134,6 +134,14 @@ static std::size_t digits(std::string_view s, std::size_t from) {
   return from;
 }
 
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
 bool is_decimal(std::string_view s) {
   const std::size_t start = !s.empty() && s[0] == '-';
   std::size_t i = digits(s, start);

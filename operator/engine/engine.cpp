@@ -4,18 +4,11 @@
 
 #include "core/check.h"
 #include "core/hash.h"
+#include "core/text.h"
 #include "kube/client/verbs.h"
 
 namespace millrace::engine {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // One watch per kind, whoever asks: wide enough for all.
 void merge(std::vector<Kind>& kinds, const Kind& kind) {
@@ -43,7 +36,7 @@ Engine::Engine(const Controllers& controllers, Options options) : options_(std::
   store_ = Store(kinds);
   for (std::size_t kind = 0; kind < kinds.size(); ++kind) reflectors_.push_back(reflector_of(kind));
   for (const Controller* controller : controllers) {
-    names_.push_back(lower(controller->resource().kind));
+    names_.push_back(core::lower(controller->resource().kind));
     own_.push_back(store_.index_of(controller->resource()));
     watches_.emplace_back();
     for (const Kind& kind : controller->watches()) watches_.back().insert(store_.index_of(*kind.resource));

@@ -1,8 +1,6 @@
 #include "kube/model/crd.h"
 
-#include <algorithm>
-#include <cctype>
-
+#include "core/text.h"
 #include "json/codec.h"
 
 namespace millrace::kube {
@@ -45,12 +43,6 @@ json::Value root_schema(const CrdTable& table) {
                       {"x-kubernetes-validations", json::Array{name_rule(table.longest_name)}}};
 }
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 }  // namespace
 
 std::string crd_name(const Resource& kind) { return std::string(kind.plural) + "." + std::string(kind.group); }
@@ -61,7 +53,7 @@ json::Value crd(const CrdTable& table) {
   const json::Object names{{"kind", r.kind},
                            {"listKind", std::string(r.kind) + "List"},
                            {"plural", r.plural},
-                           {"singular", lower(r.kind)},
+                           {"singular", core::lower(r.kind)},
                            {"shortNames", json::Array{table.short_name}},
                            {"categories", json::Array{"millrace", "ml"}}};
   json::Object version{{"name", r.version}, {"served", true}, {"storage", true}};

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base64.h"
 #include "core/check.h"
 #include "core/hash.h"
 #include "core/result.h"
@@ -81,6 +82,18 @@ TEST(Check, ThrowsABugThatNamesTheCondition) {
   } catch (const Bug& bug) {
     EXPECT_NE(std::string(bug.what()).find("1 + 1 == 3"), std::string::npos);
   }
+}
+
+TEST(Lower, ChangesAsciiLettersAlone) { EXPECT_EQ(lower("InferenceService É-9"), "inferenceservice É-9"); }
+
+TEST(Base64, GoesBothWays) {  // RFC 4648 10
+  for (const auto& [bytes, text] : std::vector<std::pair<std::string, std::string>>{
+           {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}}) {
+    EXPECT_EQ(base64_encoded(bytes), text);
+    EXPECT_EQ(base64_decoded(text), bytes);
+  }
+  EXPECT_EQ(base64_encoded(""), "");
+  EXPECT_EQ(base64_decoded("%%"), std::nullopt);
 }
 
 TEST(Hash, IsSha256) {
