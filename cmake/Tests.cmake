@@ -3,7 +3,7 @@ find_package(GTest REQUIRED)
 include(GoogleTest)
 find_package(rapidcheck REQUIRED)
 enable_testing()
-set(rooms core json kube_model plan telemetry kube_client engine endpoints metrics_source shared training_job model_version inference_service kinds reports app house)
+set(rooms core json kube_model plan telemetry http kube_client engine endpoints metrics_source shared training_job model_version inference_service kinds reports app house)
 
 # Support code of the tests (builders, simulated API server, actors) sees every room.
 set(everything kinds training_job model_version inference_service engine kube_client endpoints metrics_source telemetry plan kube_model json core)

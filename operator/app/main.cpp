@@ -31,6 +31,9 @@ void add_run(CLI::App& app, RunOptions& options) {
          "name=…,url=…[,tenancy=none|label|header][,token-file=…][,ca-file=…]: a server with Prometheus's query API; may be repeated")
       ->allow_extra_args(false);
   app.add_flag("--allow-custom-queries", options.allow_custom_queries, "Specs may bring PromQL of their own to sources without tenancy");
+  app.add_option("--transport", options.transport, "What speaks HTTP to the API server: beast or cpprest (cpprestsdk)")
+      ->check(CLI::IsMember({"beast", "cpprest"}))
+      ->capture_default_str();
   app.add_option("--workers", options.workers, "Calls in flight at once")->check(CLI::Range(1, 64))->capture_default_str();
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")->capture_default_str();
   app.add_option("--log-format", options.log_format, "logfmt or json")->capture_default_str();

@@ -114,12 +114,13 @@ class Signals {
 
 int reconcile(const RunOptions& options, const kube::Identity& identity, telemetry::Log& log, telemetry::Meters& meters, Signals& signals) {
   const auto tokens = kube::tokens_of(identity);
-  kube::RestTransport calls(identity, tokens, meters), watches(identity, tokens, meters), lease(identity, tokens, meters);
+  const auto backend = options.transport == "cpprest" ? kube::Backend::Cpprest : kube::Backend::Beast;
+  kube::RestTransport calls(identity, tokens, meters, backend), watches(identity, tokens, meters, backend);
+  kube::RestTransport lease(identity, tokens, meters, backend), reviews(identity, tokens, meters, backend);
   shared::Settings settings{.fetcher_image = options.fetcher_image, .max_resolvers = options.max_resolvers};
   const auto metrics = Metrics::start(options);
   if (!metrics) return refuse(log, metrics.error().message);
   settings.metrics_sources = (*metrics)->sources();
-  kube::RestTransport reviews(identity, tokens, meters);
   std::optional<Hearing> hearing;
   if (!options.reports.empty()) {
     auto found = Hearing::find(options, environment_or("POD_NAMESPACE", identity.ns), reviews);

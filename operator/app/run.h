@@ -18,6 +18,7 @@ struct RunOptions {
   std::string reports{}, reports_bind = ":8443";  // name of the Service without selector; "": nobody listens
   std::vector<std::string> metrics_sources{};     // metrics_source/source.h says how they are written
   bool allow_custom_queries = false;
+  std::string transport = "beast";  // or cpprest
   int workers = 8;
   std::string log_level = "info", log_format = "logfmt";
 };

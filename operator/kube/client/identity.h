@@ -1,17 +1,19 @@
 // Identity: which API server, whom we trust, who we are. From a kubeconfig or from the pod's service account.
 // Files are named, not read: certificates are read at each new connection and tokens again each minute, so rotation needs no restart.
-// Not supported, with an error that says so: exec and auth-provider plugins, basic auth, impersonation, insecure-skip-tls-verify,
-// proxies other than http. Thread contract: plain values. Errors: Invalid with file and field.
-// Source: client-go tools/clientcmd, rest.InClusterConfig.
+// Not supported, with an error that says so: auth-provider plugins, client certificates of exec plugins, insecure-skip-tls-verify, proxies
+// other than http. Thread contract: plain values. Errors: Invalid with file and field. Source: client-go tools/clientcmd,
+// rest.InClusterConfig.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
+#include "kube/client/exec_plugin.h"
 
 namespace millrace::kube {
 
@@ -22,14 +24,18 @@ struct Pem {  // PEM text, or the file that holds it
 };
 core::Result<std::string> load(const Pem& pem);
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 struct Identity {
-  std::string server{};           // "https://host:port/prefix", no slash at the end
-  std::string tls_server_name{};  // the name that the server's certificate must have; "" = host of server
-  Pem ca{};                       // the only authorities that are trusted
-  Pem certificate{}, key{};       // of the client; empty: none
-  std::string token{};            // bearer token, or
-  std::string token_file{};       // the file that holds it
-  std::string proxy{};            // "http://host:port", "" none
+  std::string server{};              // "https://host:port/prefix", no slash at the end
+  std::string tls_server_name{};     // the name that the server's certificate must have; "" = host of server
+  Pem ca{};                          // the only authorities that are trusted
+  Pem certificate{}, key{};          // of the client; empty: none
+  std::string token{};               // bearer token, or
+  std::string token_file{};          // the file that holds it
+  std::optional<ExecPlugin> exec{};  // gives the token of the moment
+  Headers headers{};                 // of every call: a name with its password, and whom to be instead (impersonation)
+  std::string proxy{};               // "http://host:port", "" none
   std::string ns = "default";
   std::string source{};  // for people: "kubeconfig /x, context y"
   bool operator==(const Identity&) const = default;
@@ -49,7 +55,10 @@ core::Result<Identity> find_identity(const IdentityOptions& options, const Envir
 core::Result<Identity> from_kubeconfig(const std::vector<std::string>& files, std::string_view context);
 core::Result<Identity> in_cluster(const std::string& folder, const Environment& environment);
 
-// Scheme, host and port are fit for the client: https, or http to a loopback address; no IPv6 literal (the client cannot).
+// The host of "https://host:port/prefix", an IPv6 address without brackets; "" when there is none.
+std::string host_of(std::string_view server);
+
+// Scheme, host and port are fit for the client: https, or http to a loopback address.
 core::Result<void> check_server(const std::string& server, const std::string& where);
 
 }  // namespace millrace::kube

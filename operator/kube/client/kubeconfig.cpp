@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base64.h"
+#include "core/text.h"
 #include "json/value.h"
 #include "kube/client/identity.h"
 
@@ -56,7 +57,7 @@ core::Result<Merged> merge(const std::vector<std::string>& files) {
 
 // Where a field stands, for messages; paths in a file are relative to its folder.
 struct Section {
-  const Entry& entry;
+  Entry entry;
   std::string where;
 
   std::string text(std::string_view field) const { return entry.body.text_at({field}); }
@@ -97,10 +98,95 @@ core::Result<void> read_cluster(const Section& cluster, Identity& out) {
   return check_server(out.server, cluster.where);
 }
 
-core::Result<void> read_user(const Section& user, Identity& out) {
-  for (const char* unsupported : {"exec", "auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra"}) {
-    if (user.has(unsupported)) return invalid(user.where + ": " + unsupported + " is not supported, use a token or a client certificate");
+// As client-go writes what may be no part of a header's name.
+std::string escaped(std::string_view key) {
+  constexpr std::string_view kAllowed = "!#$&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string out;
+  for (const char c : core::lower(key)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kAllowed.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += "%" + std::string(1, "0123456789ABCDEF"[byte >> 4]) + std::string(1, "0123456789ABCDEF"[byte & 15]);
+    }
   }
+  return out;
+}
+
+void add_all(Headers& out, const std::string& name, const Value* texts) {
+  if (!texts || !texts->array()) return;
+  for (const Value& one : *texts->array()) {
+    if (one.text()) out.emplace_back(name, *one.text());
+  }
+}
+
+core::Result<void> read_impersonation(const Section& user, Identity& out) {
+  const Value* extra = user.entry.body.at({"as-user-extra"});
+  if (!user.has("as")) {
+    for (const char* field : {"as-uid", "as-groups", "as-user-extra"}) {
+      if (user.has(field)) return invalid(user.where + ": " + field + " needs as");
+    }
+    return {};
+  }
+  out.headers.emplace_back("Impersonate-User", user.text("as"));
+  if (user.has("as-uid")) out.headers.emplace_back("Impersonate-Uid", user.text("as-uid"));
+  add_all(out.headers, "Impersonate-Group", user.entry.body.at({"as-groups"}));
+  if (extra && extra->object()) {
+    for (const auto& [key, values] : extra->object()->members()) add_all(out.headers, "Impersonate-Extra-" + escaped(key), &values);
+  }
+  for (const auto& [name, value] : out.headers) {
+    const bool clean = std::all_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7f; });
+    if (!clean) return invalid(user.where + ": the value of " + name + " has a control character");
+  }
+  return {};
+}
+
+core::Result<void> read_basic(const Section& user, Identity& out) {
+  if (!user.has("username")) return user.has("password") ? invalid(user.where + ": password needs username") : core::Result<void>{};
+  if (user.has("token") || user.has("tokenFile")) return invalid(user.where + ": give a token or username and password, not both");
+  out.headers.emplace_back("Authorization", "Basic " + core::base64_encoded(user.text("username") + ":" + user.text("password")));
+  return {};
+}
+
+std::vector<std::string> texts_of(const Value* list) {
+  std::vector<std::string> out;
+  if (!list || !list->array()) return out;
+  for (const Value& one : *list->array()) out.push_back(one.text() ? *one.text() : std::string());
+  return out;
+}
+
+// What a plugin that asks for it is told of the cluster: the fields of ExecCredential's spec.cluster that we know.
+std::string cluster_of(const Identity& identity) {
+  json::Object out{{"server", identity.server}};
+  if (!identity.tls_server_name.empty()) out["tls-server-name"] = identity.tls_server_name;
+  if (!identity.proxy.empty()) out["proxy-url"] = identity.proxy;
+  if (const auto ca = load(identity.ca)) out["certificate-authority-data"] = core::base64_encoded(*ca);
+  return json::dump(out);
+}
+
+core::Result<void> read_exec(const Section& user, Identity& out) {
+  const Value* exec = user.entry.body.at({"exec"});
+  if (!exec || !exec->object()) return {};
+  const Section section{Entry{*exec, user.entry.file}, user.where + ", exec"};
+  ExecPlugin plugin{.command = section.text("command"), .args = texts_of(exec->at({"args"})), .api_version = section.text("apiVersion")};
+  if (plugin.command.empty()) return invalid(section.where + ": command is missing");
+  if (plugin.command.find('/') != std::string::npos) plugin.command = section.path("command");
+  if (plugin.api_version != "client.authentication.k8s.io/v1" && plugin.api_version != "client.authentication.k8s.io/v1beta1")
+    return invalid(section.where + ": apiVersion must be client.authentication.k8s.io/v1 or v1beta1");
+  if (section.text("interactiveMode") == "Always") return invalid(section.where + ": interactiveMode Always needs a terminal");
+  if (const Value* env = exec->at({"env"}); env && env->array()) {
+    for (const Value& one : *env->array()) plugin.env.emplace_back(one.text_at({"name"}), one.text_at({"value"}));
+  }
+  if (section.is_true("provideClusterInfo")) plugin.cluster = cluster_of(out);
+  out.exec = std::move(plugin);
+  return {};
+}
+
+core::Result<void> read_user(const Section& user, Identity& out) {
+  if (user.has("auth-provider")) return invalid(user.where + ": auth-provider is not supported, use exec, a token or a client certificate");
+  if (auto ok = read_exec(user, out); !ok) return ok;
+  if (auto ok = read_impersonation(user, out); !ok) return ok;
+  if (auto ok = read_basic(user, out); !ok) return ok;
   MILLRACE_TRY(certificate, pem(user, "client-certificate"));
   MILLRACE_TRY(key, pem(user, "client-key"));
   if (certificate.empty() != key.empty()) return invalid(user.where + ": client-certificate and client-key go together");

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/text.h"
+#include "kube/client/connection.h"
 #include "kube/client/framing.h"
-#include "kube/client/rest_connection.h"
 #include "kube/client/verbs.h"
 
 namespace millrace::kube {
@@ -20,7 +20,7 @@ constexpr int kUnauthorized = 401, kOk = 200;
 
 core::Ticks now() { return std::chrono::duration_cast<core::Ticks>(Clock::now().time_since_epoch()); }
 
-std::string host_of(const std::string& server) {
+std::string authority_of(const std::string& server) {
   const auto scheme = server.find("://");
   const auto start = scheme == std::string::npos ? 0 : scheme + 3;
   return server.substr(start, server.find('/', start) - start);
@@ -74,21 +74,21 @@ class RestTransport::Count {
   Clock::time_point began_;
 };
 
-RestTransport::RestTransport(const Identity& identity, std::shared_ptr<TokenSource> tokens, telemetry::Meters& meters)
-    : connection_(std::make_unique<RestConnection>(identity)),
+RestTransport::RestTransport(const Identity& identity, std::shared_ptr<TokenSource> tokens, telemetry::Meters& meters, Backend backend)
+    : connection_(backend == Backend::Beast ? beast_connection(identity) : cpprest_connection(identity)),
       tokens_(std::move(tokens)),
       meters_(meters),
-      host_(host_of(identity.server)) {}
+      host_(authority_of(identity.server)) {}
 
 RestTransport::~RestTransport() = default;
 
 core::Result<Response> RestTransport::send(const Request& request, std::stop_token stop) {
   for (bool again = true;; again = false) {
-    const std::string token = tokens_->token(now());
+    MILLRACE_TRY(token, tokens_->token(now()));
     Count count(*this, request);
     MILLRACE_TRY(exchange, connection_->open(request, token, stop));
-    MILLRACE_TRY(response, whole(exchange, kLargestBody));
-    count.answered(exchange);
+    MILLRACE_TRY(response, whole(*exchange, kLargestBody));
+    count.answered(*exchange);
     count.sized(request, response);
     // A refused token has done nothing: with a newer one from the file the call is made once more.
     if (response.status != kUnauthorized || !again || !tokens_->renew(token, now())) return std::move(response);
@@ -97,15 +97,15 @@ core::Result<Response> RestTransport::send(const Request& request, std::stop_tok
 }
 
 core::Result<void> RestTransport::stream(const Request& request, core::Duration idle, std::stop_token stop, const LineSink& sink) {
-  const std::string token = tokens_->token(now());
-  auto opened = [&]() -> core::Result<Exchange> {
+  MILLRACE_TRY(token, tokens_->token(now()));
+  auto opened = [&]() -> core::Result<std::unique_ptr<Exchange>> {
     Count count(*this, request);
     MILLRACE_TRY(exchange, connection_->open(request, token, stop));
-    count.answered(exchange);
+    count.answered(*exchange);
     return std::move(exchange);
   }();
   if (!opened) return std::move(opened).error();
-  Exchange& exchange = *opened;
+  Exchange& exchange = **opened;
   if (exchange.status() != kOk) {
     if (exchange.status() == kUnauthorized) tokens_->renew(token, now());
     MILLRACE_TRY(refusal, whole(exchange, kLargestRefusal));
@@ -128,7 +128,14 @@ core::Result<void> RestTransport::stream(const Request& request, core::Duration 
 }
 
 std::shared_ptr<TokenSource> tokens_of(const Identity& identity) {
-  return std::make_shared<TokenSource>(identity.token, identity.token_file);
+  if (!identity.exec) return std::make_shared<TokenSource>(identity.token, identity.token_file);
+  const auto plugin = [exec = *identity.exec]() -> core::Result<FreshToken> {
+    MILLRACE_TRY(credential, run(exec));
+    FreshToken out{.token = std::move(credential.token)};
+    if (credential.expires) out.life = std::chrono::floor<core::Duration>(*credential.expires - std::chrono::system_clock::now());
+    return out;
+  };
+  return std::make_shared<TokenSource>("", "", plugin);
 }
 
 }  // namespace millrace::kube

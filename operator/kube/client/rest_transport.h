@@ -1,9 +1,7 @@
 // RestTransport: the real Transport, HTTP/1.1 over TLS to one API server. Make one each for calls, watches and the lease: they share
 // identity and token but no connection, so a slow list never delays a renewal.
-// The first one made sets SSL_CERT_FILE=/dev/null and the size of cpprestsdk's pool for the process: make it before threads.
-// Thread contract: as Transport. Trusted: the identity's authorities alone. Redirects are not followed. After three transport errors
-// in a row the client inside is made anew. A POST may reach the server twice (a kept-alive connection that breaks is retried
-// below us): create only objects with deterministic names.
+// Thread contract: as Transport. Trusted: the identity's authorities alone. Redirects are not followed. With backend Beast, the default, no
+// POST reaches the server twice; with cpprestsdk one may (connection.h): create only objects with deterministic names.
 #pragma once
 
 #include <memory>
@@ -16,11 +14,13 @@
 
 namespace millrace::kube {
 
-class RestConnection;
+class Connection;
+
+enum class Backend { Beast, Cpprest };
 
 class RestTransport final : public Transport {
  public:
-  RestTransport(const Identity& identity, std::shared_ptr<TokenSource> tokens, telemetry::Meters& meters);
+  RestTransport(const Identity& identity, std::shared_ptr<TokenSource> tokens, telemetry::Meters& meters, Backend backend = Backend::Beast);
   ~RestTransport() override;
 
   core::Result<Response> send(const Request& request, std::stop_token stop) override;
@@ -28,7 +28,7 @@ class RestTransport final : public Transport {
 
  private:
   class Count;
-  std::unique_ptr<RestConnection> connection_;
+  std::unique_ptr<Connection> connection_;
   std::shared_ptr<TokenSource> tokens_;
   telemetry::Meters& meters_;
   std::string host_;

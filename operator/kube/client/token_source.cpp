@@ -11,19 +11,31 @@ constexpr std::size_t kLongestToken = 64 * 1024;
 
 }  // namespace
 
-std::string TokenSource::token(core::Ticks now) {
+core::Result<std::string> TokenSource::token(core::Ticks now) {
   const std::lock_guard lock(mutex_);
-  if (!known_ || now - read_at_ >= kLife) read(now);
+  if (!good_until_ || now >= *good_until_) {
+    if (auto fresh = read(now); !fresh) return std::move(fresh).error();
+  }
   return token_;
 }
 
 bool TokenSource::renew(const std::string& refused, core::Ticks now) {
   const std::lock_guard lock(mutex_);
-  if (token_ == refused) read(now);
-  return token_ != refused;
+  return token_ != refused || (read(now).has_value() && token_ != refused);
 }
 
-void TokenSource::read(core::Ticks now) {
+core::Result<void> TokenSource::read(core::Ticks now) {
+  if (!plugin_) {
+    read_file(now);
+    return {};
+  }
+  MILLRACE_TRY(fresh, plugin_());
+  token_ = std::move(fresh.token);
+  good_until_ = fresh.life ? now + *fresh.life : core::Ticks::max();
+  return {};
+}
+
+void TokenSource::read_file(core::Ticks now) {
   if (file_.empty()) return;
   std::ifstream file(file_, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -31,8 +43,7 @@ void TokenSource::read(core::Ticks now) {
   text.resize(end == std::string::npos ? 0 : end + 1);
   if (text.empty() || text.size() > kLongestToken || text.find_first_of("\r\n") != std::string::npos) return;
   token_ = std::move(text);
-  known_ = true;
-  read_at_ = now;
+  good_until_ = now + kLife;
 }
 
 }  // namespace millrace::kube

@@ -69,9 +69,17 @@ void Peer::wait_until_gone() {
   while (!error) impl_.stream.read_some(asio::buffer(&byte, 1), error);
 }
 
+namespace {
+
+asio::ip::address loopback(bool ipv6) {
+  if (ipv6) return asio::ip::address_v6::loopback();
+  return asio::ip::address_v4::loopback();
+}
+
+}  // namespace
+
 struct TlsServer::Impl {
-  Impl(const TlsServerOptions& options, Script play)
-      : script(std::move(play)), acceptor(context, {asio::ip::address_v4::loopback(), options.port}) {
+  Impl(const TlsServerOptions& options, Script play) : script(std::move(play)), acceptor(context, {loopback(options.ipv6), options.port}) {
     tls.use_certificate_chain(asio::buffer(options.identity.certificate));
     tls.use_private_key(asio::buffer(options.identity.key), asio::ssl::context::pem);
     if (!options.client_authority.empty()) {
@@ -135,7 +143,10 @@ struct TlsServer::Impl {
 TlsServer::TlsServer(TlsServerOptions options, Script script) : impl_(std::make_unique<Impl>(options, std::move(script))) {}
 TlsServer::~TlsServer() { impl_->stop(); }
 std::uint16_t TlsServer::port() const { return impl_->acceptor.local_endpoint().port(); }
-std::string TlsServer::url() const { return "https://127.0.0.1:" + std::to_string(port()); }
+std::string TlsServer::url() const {
+  const bool ipv6 = impl_->acceptor.local_endpoint().address().is_v6();
+  return std::string("https://") + (ipv6 ? "[::1]" : "127.0.0.1") + ":" + std::to_string(port());
+}
 int TlsServer::connections() const { return impl_->connections; }
 int TlsServer::handshakes() const { return impl_->handshakes; }
 

@@ -39,6 +39,7 @@ struct TlsServerOptions {
   std::string client_authority{};  // PEM; "" asks for no client certificate
   bool old_tls = false;            // TLS 1.1 at most
   std::uint16_t port = 0;
+  bool ipv6 = false;  // listens on [::1]
 };
 
 class TlsServer {
@@ -47,7 +48,7 @@ class TlsServer {
   TlsServer(TlsServerOptions options, Script script);
   ~TlsServer();
   std::uint16_t port() const;
-  std::string url() const;  // https://127.0.0.1:port
+  std::string url() const;  // https://127.0.0.1:port, or of [::1]
   int connections() const;  // accepted so far
   int handshakes() const;   // completed so far
 

@@ -19,10 +19,11 @@ const std::map<std::string, Names> kMayInclude{
     {"kube/model", {"json"}},
     {"plan", {"kube/model"}},
     {"telemetry", {"core"}},
-    {"kube/client", {"telemetry", "kube/model"}},
+    {"http", {"core"}},
+    {"kube/client", {"telemetry", "kube/model", "http"}},
     {"engine", {"kube/client", "plan"}},
     {"endpoints", {"telemetry", "json"}},
-    {"metrics_source", {"core"}},
+    {"metrics_source", {"http"}},
     {"shared", {"plan"}},
     {"training_job", {"plan", "shared", "engine"}},
     {"model_version", {"plan", "shared", "engine"}},
@@ -37,9 +38,10 @@ const std::map<std::string, Names> kThirdParties{
     {"core", {"openssl/", "tl/", "fmt/"}},
     {"json", {"simdjson.h", "yaml-cpp/", "re2/"}},
     {"telemetry", {"spdlog/", "prometheus/"}},
+    {"http", {"boost/", "openssl/"}},
     {"kube/client", {"cpprest/", "pplx/", "openssl/", "boost/"}},
     {"endpoints", {"boost/", "openssl/"}},
-    {"metrics_source", {"boost/", "openssl/"}},
+    {"metrics_source", {"openssl/"}},
     {"app", {"CLI/"}},
 };
 
@@ -102,7 +104,7 @@ bool allowed(const Include& include) {
 
 bool third_party_allowed(const Include& include) {
   if (include.name.find_first_of("./") == std::string::npos || include.name.starts_with("sys/")) return true;
-  for (const char* anywhere : {"fmt/", "tl/", "unistd.h", "fcntl.h", "dirent.h", "pthread.h", "malloc.h", "time.h"}) {
+  for (const char* anywhere : {"fmt/", "tl/", "unistd.h", "fcntl.h", "dirent.h", "poll.h", "pthread.h", "spawn.h", "malloc.h", "time.h"}) {
     if (include.name.starts_with(anywhere)) return true;
   }
   const auto mine = kThirdParties.find(include.room);

@@ -90,20 +90,44 @@ TEST_F(Kubeconfig, RefusesWhatItCannotKeepSafe) {
            {"server: \"https://a:1\", insecure-skip-tls-verify: true", "token: t", "insecure-skip-tls-verify"},
            {"server: \"https://a:1\"", "token: t", "certificate-authority is missing"},
            {"server: \"http://a:1\"", "token: t", "must be https"},
-           {"server: \"https://[::1]:1\"" + ca, "token: t", "IPv6"},
            {"server: \"https://user@a:1\"" + ca, "token: t", "must be https"},
            {"server: a" + ca, "token: t", "must be https"},
            {"server: \"https://a:1\", certificate-authority-data: \"%%\"", "token: t", "not base64"},
            {kCluster + ", proxy-url: \"socks5://p:1\"", "token: t", "proxy-url"},
-           {kCluster, "exec: {command: aws}", "exec is not supported"},
-           {kCluster, "username: root", "username is not supported"},
-           {kCluster, "as: root", "as is not supported"},
+           {kCluster, "exec: {command: aws}", "exec: apiVersion must be"},
+           {kCluster, "exec: {apiVersion: client.authentication.k8s.io/v1}", "exec: command is missing"},
+           {kCluster, "exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Always}", "needs a terminal"},
+           {kCluster, "auth-provider: {name: gcp}", "auth-provider is not supported"},
+           {kCluster, "username: root, token: t", "not both"},
+           {kCluster, "password: x", "password needs username"},
+           {kCluster, "as-groups: [admins]", "as-groups needs as"},
+           {kCluster, "as: \"a\\nb\"", "control character"},
            {kCluster, "client-certificate: x", "go together"}}) {
     const auto id = from_kubeconfig({file("k", config(cluster, user))}, "");
     ASSERT_FALSE(id.has_value()) << sentence;
     EXPECT_EQ(id.error().code, core::ErrorCode::Invalid);
     EXPECT_NE(id.error().message.find(sentence), std::string::npos) << id.error().message;
   }
+}
+
+TEST_F(Kubeconfig, ReadsWhomToBeInstead) {
+  const auto id = from_kubeconfig({file("k", config(kCluster,
+                                                    "token: t, as: jane, as-uid: \"7\", as-groups: [one, two], "
+                                                    "as-user-extra: {\"Example.org/Scope\": [a, b]}"))},
+                                  "");
+  ASSERT_TRUE(id.has_value()) << id.error().message;
+  EXPECT_EQ(id->headers, (Headers{{"Impersonate-User", "jane"},
+                                  {"Impersonate-Uid", "7"},
+                                  {"Impersonate-Group", "one"},
+                                  {"Impersonate-Group", "two"},
+                                  {"Impersonate-Extra-example.org%2Fscope", "a"},
+                                  {"Impersonate-Extra-example.org%2Fscope", "b"}}));
+}
+
+TEST_F(Kubeconfig, ReadsANameWithItsPassword) {
+  const auto id = from_kubeconfig({file("k", config(kCluster, "username: Aladdin, password: open sesame"))}, "");
+  ASSERT_TRUE(id.has_value()) << id.error().message;
+  EXPECT_EQ(id->headers, (Headers{{"Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="}}));  // RFC 7617
 }
 
 TEST_F(Kubeconfig, NamesWhatIsMissing) {
@@ -130,7 +154,7 @@ TEST_F(InCluster, UsesTheServiceAccount) {
   EXPECT_EQ(id->token_file, (folder_ / "sa/token").string());
   EXPECT_EQ(id->ns, "shop");
   const auto ipv6 = find_identity(options, env({{"KUBERNETES_SERVICE_HOST", "fd00::1"}, {"KUBERNETES_SERVICE_PORT", "443"}}));
-  EXPECT_EQ(ipv6->server, "https://kubernetes.default.svc:443");
+  EXPECT_EQ(ipv6->server, "https://[fd00::1]:443");
 }
 
 TEST_F(InCluster, SaysWhatIsMissing) {
@@ -177,6 +201,20 @@ TEST_F(Tokens, MayBeFixed) {
   TokenSource source("t", "");
   EXPECT_EQ(source.token(seconds(0)), "t");
   EXPECT_FALSE(source.renew("t", seconds(1)));
+}
+
+TEST_F(Tokens, OfAPluginAreAskedForAnewWhenTheyExpireOrAreRefused) {
+  int runs = 0;
+  TokenSource source("", "", [&]() -> core::Result<FreshToken> {
+    return FreshToken{.token = "t" + std::to_string(++runs), .life = core::Duration(1000)};
+  });
+  EXPECT_EQ(source.token(core::Ticks(0)), "t1");
+  EXPECT_EQ(source.token(core::Ticks(999)), "t1");
+  EXPECT_EQ(source.token(core::Ticks(1000)), "t2");
+  EXPECT_TRUE(source.renew("t2", core::Ticks(1001)));
+  EXPECT_EQ(source.token(core::Ticks(1002)), "t3");
+  EXPECT_TRUE(source.renew("t2", core::Ticks(1003))) << "another caller has renewed it already";
+  EXPECT_EQ(runs, 3);
 }
 
 }  // namespace

@@ -6,11 +6,14 @@
 namespace millrace::kube {
 namespace {
 
+class CallMetrics : public ByBackend {};
+INSTANTIATE_TEST_SUITE_P(By, CallMetrics, both_backends(), backend_name);
+
 std::string answer_of(const std::string& flow_schema) {
   return "X-Kubernetes-PF-FlowSchema-UID: " + flow_schema + "\r\nX-Kubernetes-PF-PriorityLevel-UID: level\r\n";
 }
 
-TEST(CallMetrics, TellWhichFlowSchemaAnswered) {
+TEST_P(CallMetrics, TellWhichFlowSchemaAnswered) {
   std::atomic<int> asked{0};
   const auto server = serve([&](Peer& peer) {
     while (peer.read()) {
@@ -25,7 +28,7 @@ TEST(CallMetrics, TellWhichFlowSchemaAnswered) {
   EXPECT_EQ(times("b"), 1);
 }
 
-TEST(CallMetrics, TellFewFlowSchemasWhateverTheServerSays) {
+TEST_P(CallMetrics, TellFewFlowSchemasWhateverTheServerSays) {
   std::atomic<int> asked{0};
   const auto server = serve([&](Peer& peer) {
     while (peer.read()) peer.answer(200, "{}", answer_of("schema-" + std::to_string(++asked)));
@@ -36,7 +39,7 @@ TEST(CallMetrics, TellFewFlowSchemasWhateverTheServerSays) {
   EXPECT_EQ(client.meters.flow_schemas.with({"other", "level"}).value(), 4);
 }
 
-TEST(CallMetrics, AServerWithoutFairnessHasNoFlowSchema) {
+TEST_P(CallMetrics, AServerWithoutFairnessHasNoFlowSchema) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.answer(200, "{}");
@@ -46,7 +49,7 @@ TEST(CallMetrics, AServerWithoutFairnessHasNoFlowSchema) {
   EXPECT_EQ(client.meters.text().find("millrace_flow_schema_responses_total{"), std::string::npos);
 }
 
-TEST(CallMetrics, CountBodiesAndAnswers) {
+TEST_P(CallMetrics, CountBodiesAndAnswers) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.answer(201, std::string(600, 'x'));

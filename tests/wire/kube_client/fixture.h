@@ -1,4 +1,4 @@
-// What the wire tests share: an authority, a server with a script, a transport that trusts the authority.
+// What the wire tests share: an authority, a server with a script, a transport that trusts the authority; by each of the two backends.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,10 +29,15 @@ inline std::unique_ptr<TlsServer> serve(TlsServer::Script script, support::TlsSe
   return std::make_unique<TlsServer>(std::move(options), std::move(script));
 }
 
+using ByBackend = testing::TestWithParam<Backend>;
+
+inline auto both_backends() { return testing::Values(Backend::Beast, Backend::Cpprest); }
+inline std::string backend_name(const testing::TestParamInfo<Backend>& info) { return info.param == Backend::Beast ? "Beast" : "Cpprest"; }
+
 struct Client {
   explicit Client(const TlsServer& server)
       : Client(Identity{.server = server.url(), .ca = {.data = cluster_authority().pem()}, .token = "secret"}) {}
-  explicit Client(const Identity& identity) : transport(identity, tokens_of(identity), meters) {}
+  explicit Client(const Identity& identity) : transport(identity, tokens_of(identity), meters, ByBackend::GetParam()) {}
 
   core::Result<Response> get(const std::string& path = "/x", core::Duration deadline = std::chrono::seconds(20)) {
     return transport.send({.path = path, .deadline = deadline}, {});

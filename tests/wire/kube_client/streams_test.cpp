@@ -11,6 +11,9 @@ namespace {
 
 using core::ErrorCode;
 
+class Streams : public ByBackend {};
+INSTANTIATE_TEST_SUITE_P(By, Streams, both_backends(), backend_name);
+
 struct Lines {
   std::vector<std::string> got{};
   LineSink sink() {
@@ -21,7 +24,7 @@ struct Lines {
   }
 };
 
-TEST(Streams, EndCleanly) {
+TEST_P(Streams, EndCleanly) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.start_stream();
@@ -38,7 +41,7 @@ TEST(Streams, EndCleanly) {
 }
 
 // Reading in blocks delivers small events only when a block is full: hundreds of milliseconds late.
-TEST(Streams, DeliverSmallEventsAtOnce) {
+TEST_P(Streams, DeliverSmallEventsAtOnce) {
   constexpr int kEvents = 20;
   const std::string event = std::string(299, 'e') + "\n";
   std::mutex mutex;
@@ -72,7 +75,7 @@ TEST(Streams, DeliverSmallEventsAtOnce) {
   EXPECT_LT(delays[kEvents / 2], 100) << "median; a loaded machine may be late once";
 }
 
-TEST(Streams, SurviveAnyCutOfTheBytes) {
+TEST_P(Streams, SurviveAnyCutOfTheBytes) {
   const std::string line(100'000, 'x');
   const auto server = serve([&](Peer& peer) {
     peer.read();
@@ -91,7 +94,7 @@ TEST(Streams, SurviveAnyCutOfTheBytes) {
   EXPECT_EQ(good, 20);
 }
 
-TEST(Streams, TellACutInTheMiddleOfALine) {
+TEST_P(Streams, TellACutInTheMiddleOfALine) {
   for (const bool clean : {false, true}) {
     const auto server = serve([&](Peer& peer) {
       peer.read();
@@ -109,7 +112,7 @@ TEST(Streams, TellACutInTheMiddleOfALine) {
 }
 
 // A server that meets a full socket ends the watch, after a while, as one of a client that is not responding.
-TEST(Streams, ASlowReaderDoesNotHoldUpTheServer) {
+TEST_P(Streams, ASlowReaderDoesNotHoldUpTheServer) {
   constexpr int kLines = 300;
   const std::string line = std::string(100'000, 'x') + "\n";  // far more than sockets buffer
   std::promise<void> sent;
@@ -133,7 +136,7 @@ TEST(Streams, ASlowReaderDoesNotHoldUpTheServer) {
   EXPECT_EQ(lines, kLines);
 }
 
-TEST(Streams, RefuseALineWithoutEnd) {
+TEST_P(Streams, RefuseALineWithoutEnd) {
   const std::string piece(1 << 20, 'x');
   const auto server = serve([&](Peer& peer) {
     peer.read();
@@ -146,7 +149,7 @@ TEST(Streams, RefuseALineWithoutEnd) {
   EXPECT_EQ(end.error().code, ErrorCode::TooLarge);
 }
 
-TEST(Streams, StopWhenTheSinkSaysSo) {
+TEST_P(Streams, StopWhenTheSinkSaysSo) {
   std::promise<void> gone;
   const auto server = serve([&](Peer& peer) {
     peer.read();
@@ -163,7 +166,7 @@ TEST(Streams, StopWhenTheSinkSaysSo) {
   EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready) << "the connection is closed";
 }
 
-TEST(Streams, EndWithinMillisecondsOfAStop) {
+TEST_P(Streams, EndWithinMillisecondsOfAStop) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.start_stream();
@@ -187,7 +190,7 @@ TEST(Streams, EndWithinMillisecondsOfAStop) {
   EXPECT_LT(late, 500) << "milliseconds on a quiet machine; a loaded one has room";
 }
 
-TEST(Streams, EndWhenNothingComes) {
+TEST_P(Streams, EndWhenNothingComes) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.start_stream();
@@ -203,7 +206,7 @@ TEST(Streams, EndWhenNothingComes) {
   EXPECT_EQ(lines.got.size(), 1U);
 }
 
-TEST(Streams, LiveLongerThanTheIdleDeadlineWhileBytesCome) {
+TEST_P(Streams, LiveLongerThanTheIdleDeadlineWhileBytesCome) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.start_stream();
@@ -221,7 +224,7 @@ TEST(Streams, LiveLongerThanTheIdleDeadlineWhileBytesCome) {
   EXPECT_EQ(lines.got.size(), 60U);
 }
 
-TEST(Streams, RefusedOnesCarryTheServersSentence) {
+TEST_P(Streams, RefusedOnesCarryTheServersSentence) {
   const auto server = serve([](Peer& peer) {
     peer.read();
     peer.answer(410, R"j({"kind":"Status","code":410,"reason":"Expired","message":"too old resource version: 1 (2)"})j");

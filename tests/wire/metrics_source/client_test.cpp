@@ -151,7 +151,7 @@ TEST_F(MetricsClient, AnAnswerThatIsCutShortIsNone) {
   const auto one = client({source(*server)});
   const auto reply = ask(*one, query()).get();
   ASSERT_FALSE(reply);
-  EXPECT_NE(reply.error().message.find("the metrics source cannot be reached: read the answer"), std::string::npos) << said(reply);
+  EXPECT_NE(reply.error().message.find("the metrics source cannot be reached: cannot read the answer"), std::string::npos) << said(reply);
 }
 
 TEST_F(MetricsClient, AConnectionThatWasClosedMeanwhileIsReplaced) {
@@ -168,7 +168,7 @@ TEST_F(MetricsClient, AStrangersCertificateIsRefused) {
   const auto one = client({source(server)});
   const auto reply = ask(*one, query()).get();
   ASSERT_FALSE(reply);
-  EXPECT_NE(reply.error().message.find("agree on TLS"), std::string::npos) << said(reply);
+  EXPECT_NE(reply.error().message.find("cannot agree on TLS"), std::string::npos) << said(reply);
   Source misnamed = source(server);
   const auto wrong = std::make_unique<TlsServer>(support::TlsServerOptions{.identity = authority().issue({.names = {"DNS:other"}})},
                                                  [](Peer& peer) { peer.read(); });
@@ -192,7 +192,7 @@ TEST_F(MetricsClient, WhoIsNotThereIsUnavailable) {
     port = gone->port();
   }
   const auto one = client({{.name = "p", .host = "127.0.0.1", .port = std::to_string(port)}});
-  EXPECT_NE(said(ask(*one, query()).get()).find("the metrics source cannot be reached: connect"), std::string::npos);
+  EXPECT_NE(said(ask(*one, query()).get()).find("the metrics source cannot be reached: cannot connect"), std::string::npos);
   EXPECT_EQ(said(ask(*one, query(10s, "other")).get()), "no metrics source is named \"other\"");
 }
 

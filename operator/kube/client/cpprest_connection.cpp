@@ -1,5 +1,5 @@
-#include "kube/client/rest_connection.h"
-
+// What it guards against in cpprestsdk: no total deadline of a call, system authorities trusted besides the cluster's, redirects that carry
+// the token, exceptions nobody observes (they would end the process), a client that stays broken, watches whose bytes arrive late.
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
 
@@ -10,9 +10,11 @@
 #include <cstdlib>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "core/text.h"
+#include "kube/client/connection.h"
 #include "kube/client/tls_context.h"
 
 namespace millrace::kube {
@@ -124,13 +126,25 @@ std::shared_ptr<Mailbox<T>> deliver(pplx::task<T> task) {
   return box;
 }
 
-http::http_request native(const Request& request, const std::string& bearer, const std::string& host) {
+// What cpprestsdk has no way to do; "": nothing of this identity.
+std::string beyond(const Identity& identity) {
+  if (host_of(identity.server).find(':') != std::string::npos) return "speak to " + identity.server + ", an IPv6 address";
+  std::set<std::string> names;
+  for (const auto& [name, value] : identity.headers) {
+    if (!names.insert(name).second) return "send two headers " + name;
+  }
+  return {};
+}
+
+http::http_request native(const Request& request, const std::string& bearer, const Identity& identity) {
   http::http_request out(request.method);
   out.set_request_uri(web::uri(request.path));
   out.headers().add("Accept", request.accept);
   out.headers().add("User-Agent", "millrace");
   if (!bearer.empty()) out.headers().add("Authorization", "Bearer " + bearer);
-  if (!host.empty()) out.headers().add("Host", host);  // also the name that the certificate is checked against
+  for (const auto& [name, value] : identity.headers) out.headers().add(name, value);
+  // Also the name that the certificate is checked against.
+  if (!identity.tls_server_name.empty()) out.headers().add("Host", identity.tls_server_name);
   if (!request.content_type.empty()) {
     out.set_body(std::vector<unsigned char>(request.body.begin(), request.body.end()));
     out.headers().set_content_type(request.content_type);
@@ -138,14 +152,23 @@ http::http_request native(const Request& request, const std::string& bearer, con
   return out;
 }
 
-}  // namespace
-
-struct Exchange::Impl {
-  Impl(std::stop_token stopper, core::Duration deadline)
+class CpprestExchange final : public Exchange {
+ public:
+  CpprestExchange(std::stop_token stopper, core::Duration deadline)
       : watchdog(std::make_shared<Watchdog>(source, deadline)), stop(std::move(stopper)), on_stop(stop, [this] { source.cancel(); }) {
     watchdog->start(deadline);
   }
-  ~Impl() { watchdog->stop(); }
+  ~CpprestExchange() override { watchdog->stop(); }
+
+  int status() const override { return response->status_code(); }
+  std::string header(const std::string& name) const override {
+    const auto& headers = response->headers();
+    const auto it = headers.find(name);
+    return it == headers.end() ? std::string() : it->second;
+  }
+  void expect_within(core::Duration idle) override { watchdog->expect_within(idle); }
+  void abandon() override { source.cancel(); }
+  core::Result<std::size_t> read(std::span<char> into) override;
 
   // The result of a task, waited for on this thread. Once cancelled, whatever does not come back soon is left to the pool.
   template <class T>
@@ -175,45 +198,28 @@ struct Exchange::Impl {
   std::shared_ptr<std::vector<std::uint8_t>> chunk = std::make_shared<std::vector<std::uint8_t>>();
 };
 
-Exchange::Exchange(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Exchange::~Exchange() = default;
-Exchange::Exchange(Exchange&&) noexcept = default;
-
-int Exchange::status() const { return impl_->response->status_code(); }
-
-std::string Exchange::header(const std::string& name) const {
-  const auto& headers = impl_->response->headers();
-  const auto it = headers.find(name);
-  return it == headers.end() ? std::string() : it->second;
-}
-
-void Exchange::expect_within(core::Duration idle) { impl_->watchdog->expect_within(idle); }
-void Exchange::abandon() { impl_->source.cancel(); }
-
-core::Result<std::size_t> Exchange::read(std::span<char> into) {
-  auto stream = impl_->response->body().streambuf();
-  const auto chunk = impl_->chunk;  // kept alive by the task's continuation, should this thread give up on it
+core::Result<std::size_t> CpprestExchange::read(std::span<char> into) {
+  auto stream = response->body().streambuf();
+  const auto kept = chunk;  // the task's continuation keeps it alive, should this thread give up on it
   if (chunk->size() < into.size()) chunk->resize(into.size());
   try {
     // One byte wakes us at once; asking for more would wait until that much has come.
-    auto first = impl_->wait<std::size_t>(stream.getn(chunk->data(), 1).then([chunk](std::size_t n) { return n; }));
+    auto first = wait<std::size_t>(stream.getn(chunk->data(), 1).then([kept](std::size_t n) { return n; }));
     if (!first) return std::move(first).error();
     std::size_t n = *first;
     if (n == 0) return n;
-    impl_->watchdog->touch();
+    watchdog->touch();
     if (const auto more = std::min(into.size() - 1, stream.in_avail()); more > 0) {
-      auto rest = impl_->wait<std::size_t>(stream.getn(chunk->data() + 1, more).then([chunk](std::size_t m) { return m; }));
+      auto rest = wait<std::size_t>(stream.getn(chunk->data() + 1, more).then([kept](std::size_t m) { return m; }));
       if (!rest) return std::move(rest).error();
       n += *rest;
     }
     std::copy_n(chunk->begin(), n, into.begin());
     return n;
   } catch (const std::exception& e) {
-    return impl_->failure(e.what());
+    return failure(e.what());
   }
 }
-
-namespace {
 
 // What the TLS callback needs; shared, because cpprestsdk may call it for a request that its caller has given up.
 struct Trust {
@@ -233,11 +239,13 @@ struct Trust {
   std::string error{};
 };
 
-}  // namespace
+class CpprestConnection final : public Connection {
+ public:
+  explicit CpprestConnection(Identity who) : trust(std::make_shared<Trust>(std::move(who))) { start_pool(); }
 
-struct RestConnection::Impl {
-  explicit Impl(Identity who) : trust(std::make_shared<Trust>(std::move(who))) {}
+  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) override;
 
+ private:
   std::shared_ptr<Client> get() {
     const std::lock_guard lock(mutex);
     if (!client) client = std::make_shared<Client>(web::uri(trust->identity.server), config());
@@ -266,24 +274,26 @@ struct RestConnection::Impl {
   int errors = 0;
 };
 
-RestConnection::RestConnection(Identity identity) : impl_(std::make_unique<Impl>(std::move(identity))) { start_pool(); }
-RestConnection::~RestConnection() = default;
-
-core::Result<Exchange> RestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop) {
+core::Result<std::unique_ptr<Exchange>> CpprestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop) {
+  if (const std::string what = beyond(trust->identity); !what.empty())
+    return core::Error{.code = core::ErrorCode::Invalid, .message = "cpprestsdk cannot " + what + ": use beast"};
   try {
-    auto exchange = std::make_unique<Exchange::Impl>(stop, request.deadline);
+    auto exchange = std::make_unique<CpprestExchange>(stop, request.deadline);
     if (exchange->cancelled()) return exchange->failure({});
-    exchange->client = impl_->get();
-    auto answer = exchange->wait(
-        exchange->client->request(native(request, bearer, impl_->trust->identity.tls_server_name), exchange->source.get_token()));
-    if (!stop.stop_requested()) impl_->judge(answer.has_value());
-    if (!answer) return impl_->trust->explained(std::move(answer).error());
+    exchange->client = get();
+    auto answer = exchange->wait(exchange->client->request(native(request, bearer, trust->identity), exchange->source.get_token()));
+    if (!stop.stop_requested()) judge(answer.has_value());
+    if (!answer) return trust->explained(std::move(answer).error());
     exchange->response = *std::move(answer);
-    return Exchange(std::move(exchange));
+    return std::unique_ptr<Exchange>(std::move(exchange));
   } catch (const std::exception& e) {
     return core::Error{.code = core::ErrorCode::Invalid,
                        .message = "cannot send the request: " + core::one_token(e.what(), kLongestReason)};
   }
 }
+
+}  // namespace
+
+std::unique_ptr<Connection> cpprest_connection(const Identity& identity) { return std::make_unique<CpprestConnection>(identity); }
 
 }  // namespace millrace::kube
