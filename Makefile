@@ -52,6 +52,8 @@ demo: setup ## the main job end to end on a local real cluster, left up to play 
 	@$(PYTHON) -m demo
 
 bench: setup ## sizes, times and counts of the release build beside their floors, on a cluster of fake nodes
+	@$(STEP) "configure" cmake --preset bench --log-level=WARNING
+	@$(STEP) "compile" ninja -C build/bench -j $(JOBS) --quiet bench_engine press
 	@$(PYTHON) -m bench
 
 bench-polling: setup ## what 1,000 TrainingJobs cost that look for new data, on a cluster of fake nodes

@@ -9,16 +9,38 @@ Object = dict[str, Any]
 NAMESPACE = "bench"
 API = "millrace.dev/v1alpha1"
 CLAIM = "models"
+JSON, MERGE = "application/json", "application/merge-patch+json"
 IMAGE = "docker.io/millrace/mlserver-sklearn:demo"
+
+
+# A canary as short as the rules allow.
+ROLLOUT = {"steps": [{"weight": 50, "pause": "1s"}, {"weight": 100}], "bake": "1s", "drain": "10s"}
+
+
+def version(number: int, of: int) -> Object:
+    """A version of the pinned model of this number, made by hand."""
+    model = f"pinned-{number}"
+    digest = "sha256:" + hashlib.sha256(f"{model} {of}".encode()).hexdigest()
+    artifact = {"uri": f"pvc://{CLAIM}/{model}/{of}", "digest": digest, "format": "sklearn"}
+    return _object("ModelVersion", f"{model}-v{of}", {"model": model, "version": of, "artifact": artifact})
 
 
 def pinned(number: int) -> list[Object]:
     """One model, its version made by hand, and the service that is pinned to it."""
     model = f"pinned-{number}"
-    digest = "sha256:" + hashlib.sha256(model.encode()).hexdigest()
-    artifact = {"uri": f"pvc://{CLAIM}/{model}", "digest": digest, "format": "sklearn"}
-    version = _object("ModelVersion", f"{model}-v1", {"model": model, "version": 1, "artifact": artifact})
-    return [version, _service(model, {"policy": "Pinned", "name": f"{model}-v1"}, {"strategy": "Recreate"})]
+    return [version(number, 1), _service(model, {"policy": "Pinned", "name": f"{model}-v1"}, ROLLOUT)]
+
+
+def post(one: Object) -> Object:
+    """The request that makes it."""
+    plural = one["kind"].lower() + "s"
+    return {"method": "POST", "path": f"/apis/{API}/namespaces/{one['metadata']['namespace']}/{plural}", "contentType": JSON, "body": one}
+
+
+def repinned(number: int, of: int) -> Object:
+    """The request by which the pinned service is to serve another version."""
+    path = f"/apis/{API}/namespaces/{NAMESPACE}/inferenceservices/pinned-{number}"
+    return {"method": "PATCH", "path": path, "contentType": MERGE, "body": {"spec": {"version": {"name": f"pinned-{number}-v{of}"}}}}
 
 
 def trained(number: int, parameters: dict[str, str]) -> list[Object]:
@@ -32,8 +54,7 @@ def trained(number: int, parameters: dict[str, str]) -> list[Object]:
         "output": {"format": "sklearn", "store": {"pvc": {"claimName": CLAIM, "path": "store"}}, "metrics": ["accuracy"]},
         "version": {"gates": [{"metric": "accuracy", "min": "0.5"}]},
     }
-    rollout = {"steps": [{"weight": 50, "pause": "1s"}, {"weight": 100}], "bake": "1s", "drain": "10s"}
-    return [_object("TrainingJob", model, job), _service(model, {"policy": "Latest"}, rollout)]
+    return [_object("TrainingJob", model, job), _service(model, {"policy": "Latest"}, ROLLOUT)]
 
 
 def namespaces(count: int) -> list[Object]:

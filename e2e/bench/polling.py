@@ -6,10 +6,11 @@ import sys
 import time
 
 from bench import objects, release
+from bench.follow import NotReached
 from bench.measures import MIB
 from bench.process import DidNotStart, Operator
 from bench.report import Report
-from bench.world import NotReached, World, say
+from bench.world import World, say
 from cluster.audit import counts
 from testbed.shell import TestbedError
 

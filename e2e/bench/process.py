@@ -98,8 +98,21 @@ class Operator:
         return Memory(kib["VmRSS"] * 1024, kib["RssAnon"] * 1024, kib["VmHWM"] * 1024)
 
     def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_seconds(self._process.pid)
+
+    def forget_peak(self) -> None:
+        """The peak of memory is counted anew from here."""
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")
+
+    def leads(self) -> bool:
+        return self.metrics().total("leader_election_master_status") == 1
+
+    def wait_leads(self) -> None:
+        self._await("leading", self.leads)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
     def alive(self) -> bool:
         return self._process.poll() is None
@@ -113,6 +126,11 @@ class Operator:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def free_port() -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import floor, micro, scale
 from bench.objects import pinned, trained
 from bench.release import NotThere, file_of
 from bench.report import Report, number
@@ -127,3 +128,60 @@ def test_changed_parameters_are_all_that_changes_between_two_rounds() -> None:
     first, second = trained(0, {"round": "1"}), trained(0, {"round": "2"})
     assert first[1] == second[1]
     assert first[0]["spec"] | {"parameters": {}} == second[0]["spec"] | {"parameters": {}}
+
+
+def test_a_child_is_made_again_as_it_was_asked_for() -> None:
+    found = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "a", "namespace": "n", "uid": "1", "resourceVersion": "2", "labels": {"x": "y"}, "ownerReferences": []},
+        "spec": {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"], "ports": [{"port": 80}]},
+        "status": {"loadBalancer": {}},
+    }
+    again = floor.bare(found)
+    assert again == {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "a", "namespace": "n", "labels": {"x": "y"}},
+        "spec": {"ports": [{"port": 80}]},
+    }
+    assert floor.post(floor.Child("services", again))["path"] == "/api/v1/namespaces/bench/services"
+
+
+def test_a_job_is_made_again_without_what_its_controller_gave_it() -> None:
+    labels = {"controller-uid": "1", "job-name": "a", "own": "x"}
+    found = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "a", "labels": labels},
+        "spec": {"selector": {"matchLabels": {"controller-uid": "1"}}, "template": {"metadata": {"labels": labels}, "spec": {}}},
+    }
+    again = floor.bare(found)
+    assert again["spec"] == {"template": {"metadata": {"labels": {"own": "x"}}, "spec": {}}}
+    assert floor.post(floor.Child("jobs", again))["path"] == "/apis/batch/v1/namespaces/bench/jobs"
+
+
+def test_a_status_is_written_again_with_another_time() -> None:
+    conditions = [{"type": "A", "lastTransitionTime": "1"}, {"type": "B", "lastTransitionTime": "1"}]
+    request = scale.rewritten({"metadata": {"name": "a", "namespace": "n"}, "status": {"phase": "Serving", "conditions": conditions}})
+    assert request["path"].endswith("/namespaces/n/inferenceservices/a/status")
+    assert request["body"]["status"]["conditions"][0] == conditions[0]
+    assert request["body"]["status"]["conditions"][1]["lastTransitionTime"] != "1"
+
+
+def test_micro_benchmarks_become_rows_beside_their_floor() -> None:
+    lines = [{"name": f"{what}/{kind}", "bytes_per_second": speed, "line": 100.0} for what, speed in (("decode", 3e8), ("floor", 1e8)) for kind in micro.KINDS]
+    cached = [{"name": f"cached/{kind}", "bytes": 10.0, "json": 20.0} for kind in micro.KINDS]
+    calls = [{"name": f"call/{by}/process_time/real_time", "cpu_time": time, "time_unit": "us"} for by, time in (("beast", 100.0), ("cpprest", 250.0))]
+    report = Report()
+    micro.tell({"benchmarks": [*lines, *cached, *calls, {"name": "quiet pass", "cpu_time": 5000.0, "time_unit": "ns"}]}, report)
+    text = report.text()
+    assert "| watch lines of Pod into structs, 100 bytes each | 300 MB/s | 100 MB/s: nlohmann's SAX, empty handler | 3.00 |" in text
+    assert "| CPU of a call over TLS by cpprestsdk | 250 µs | 100 µs: by Beast | 2.50 |" in text
+    assert report.wrong == []
+
+
+def test_a_micro_benchmark_that_fails_is_told() -> None:
+    report = Report()
+    micro.tell({"benchmarks": [{"name": "quiet pass", "error_occurred": True, "error_message": "no pass"}]}, report)
+    assert report.wrong == ["quiet pass: no pass"]

@@ -1,0 +1,5 @@
+# bench_engine: micro-benchmarks. press: the load program of `make bench`. Both stand on the rooms that the tests stand on.
+find_package(benchmark REQUIRED)
+find_package(nlohmann_json REQUIRED)
+millrace_program(bench_engine bench LINK test_support benchmark::benchmark nlohmann_json::nlohmann_json)
+millrace_program(press bench/press USES kube_client LINK CLI11::CLI11)
