@@ -57,13 +57,18 @@ bool is_leaf(const Value& v) { return !(v.object() && !v.object()->empty()) && !
 
 void write(std::string& out, const Value& v, int indent);
 
+// YAML lets a name of at most 1,024 characters stand before its colon; a longer one has a line of its own.
+constexpr std::size_t kLongestName = 1000;
+
 void write_member(std::string& out, const Object::Member& m, int indent) {
-  out += scalar(m.first) + ":";
+  const std::string name = scalar(m.first);
+  const bool apart = name.size() > kLongestName;
+  out += apart ? "? " + name + "\n" + std::string(static_cast<std::size_t>(indent), ' ') + ":" : name + ":";
   if (is_leaf(m.second)) {
     out += " " + scalar(m.second) + "\n";
   } else {
     out += "\n";
-    write(out, m.second, m.second.array() ? indent : indent + 2);
+    write(out, m.second, m.second.array() && !apart ? indent : indent + 2);
   }
 }
 

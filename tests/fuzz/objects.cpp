@@ -12,6 +12,8 @@
 namespace millrace::fuzz {
 namespace {
 
+constexpr std::size_t kLongestYaml = 1 << 20;
+
 // As the API server hands it out, as the cache holds it, and as a file of a person.
 template <class K>
 void object(std::string_view bytes) {
@@ -58,7 +60,7 @@ void yaml(std::string_view bytes) {
   for (const auto& document : *documents) {
     const std::string text = millrace::json::to_yaml(document);
     const auto again = millrace::json::parse_yaml(text);
-    must(again.has_value(), "YAML that was written can be read");
+    must(again.has_value() || text.size() > kLongestYaml, "YAML that was written can be read");
   }
 }
 

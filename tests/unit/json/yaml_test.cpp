@@ -126,4 +126,15 @@ TEST(Yaml, EscapesWhatYamlCannotPrint) {
   EXPECT_EQ(parse_yaml(to_yaml(v))->front(), v);
 }
 
+// A name of more than 1,024 characters, escapes counted, is no key that stands before its colon.
+TEST(Yaml, ALongNameHasALineOfItsOwn) {
+  const std::string name = std::string(190, '\x16') + "+~", longer(1100, 'x');
+  const Value v = Object{{name, "text"},
+                         {longer, Array{1, Object{{longer, Object{{"a", Array{}}}}}}},
+                         {longer + "y", Object{{"b", Array{"c"}}, {longer, nullptr}}}};
+  const auto read = parse_yaml(to_yaml(v));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, (std::vector<Value>{v}));
+}
+
 }  // namespace millrace::json
