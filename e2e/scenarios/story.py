@@ -30,7 +30,9 @@ KINDS = {
 class Story:
     """Every third round's model cannot be loaded by a server, so its rollout is turned back."""
 
-    def __init__(self, cluster: Cluster, namespace: str, provider: str = "Service") -> None:
+    def __init__(self, cluster: Cluster, namespace: str, provider: str = "Service", patience: int = 180) -> None:
+        """`patience`: seconds that each thing may take to settle."""
+        self.patience = patience
         self.cluster, self.namespace, self.provider = cluster, namespace, provider
         light.need(cluster, provider)
         light.prepare(cluster, namespace)
@@ -48,9 +50,9 @@ class Story:
         self.rounds += 1
         parameters = {"n": str(self.rounds), "loads": "yes" if self.is_good(self.rounds) else "no"}
         self.cluster.apply(light.training_job(self.namespace, parameters), light.inference_service(self.namespace, NAME, self.provider))
-        job = light.wait_settled(self.cluster, self.namespace, JOB, NAME)
+        job = light.wait_settled(self.cluster, self.namespace, JOB, NAME, self.patience)
         assert dig(job, "status.settled.version") == self.version(self.rounds)
-        light.wait_settled(self.cluster, self.namespace, VERSION, self.version(self.rounds))
+        light.wait_settled(self.cluster, self.namespace, VERSION, self.version(self.rounds), self.patience)
 
     @staticmethod
     def is_good(number: int) -> bool:
@@ -83,9 +85,9 @@ class Story:
         self.check_made()
 
     def wait_at_rest(self) -> None:
-        light.wait_settled(self.cluster, self.namespace, SERVICE, NAME)
+        light.wait_settled(self.cluster, self.namespace, SERVICE, NAME, self.patience)
         # Who left is drained first; settled says that the outcome is certain, not that the last pod is gone.
-        wait_for("the revisions that left to be gone", lambda: not dig(self.service(), "status.retired", []))
+        wait_for("the revisions that left to be gone", lambda: not dig(self.service(), "status.retired", []), self.patience)
 
     def check_job(self) -> None:
         job = self.cluster.get(JOB, NAME, self.namespace)

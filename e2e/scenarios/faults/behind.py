@@ -21,6 +21,7 @@ from faults.host import HostOperator
 from faults.proxy import Proxy
 from faults.schedule import Schedule
 from servers.tls import Authority
+from testbed import images
 from testbed.network import NODE_IP
 from testbed.paths import cluster_paths
 
@@ -41,10 +42,19 @@ def proxy_of(cluster: Cluster, schedule: Schedule | None = None) -> Proxy:
     return Proxy(one.netns, upstream, certificate(), schedule)
 
 
+def program(cluster: Cluster) -> Path:
+    """Out of the operator's image, for this cluster alone: other workers write theirs."""
+    path = cluster_paths(cluster.name).root / "millrace"
+    path.unlink(missing_ok=True)
+    path.write_bytes(release.file_of(images.archive_file("operator"), release.PROGRAM))
+    path.chmod(0o755)
+    return path
+
+
 @contextmanager
 def operator_behind(cluster: Cluster, proxy: Proxy, name: str = "behind", environment: dict[str, str] | None = None) -> Iterator[HostOperator]:
     """The cluster's own operator is away inside."""
-    host = HostOperator(cluster, name, release.binary(), proxy.url, Authority.of_machine().file, environment)
+    host = HostOperator(cluster, name, program(cluster), proxy.url, Authority.of_machine().file, environment)
     with operator.stopped(cluster), host:
         yield host
 

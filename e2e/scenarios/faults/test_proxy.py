@@ -15,6 +15,7 @@ from scenarios.faults.behind import Asked, operator_behind, proxy_of
 from scenarios.story import Story
 
 ROUNDS = 4 if DEEP else 2  # a service, a promotion; a rollback, a promotion after it
+PATIENCE = 600 if DEEP else 180  # seconds: a watch that freezes is waited for for 95
 _ends: dict[str, End] = {}
 
 
@@ -37,14 +38,14 @@ def test_every_harm_to_requests(space: Space, turn: int) -> None:
     schedule = Schedule(kills.seed(f"harm {turn}") + turn, LONG_FAULTS if DEEP else FAULTS)
     asked = Asked(space.cluster)
     with proxy_of(space.cluster, schedule) as proxy, operator_behind(space.cluster, proxy) as host:
-        with Story(space.cluster, space.name) as story:
+        with Story(space.cluster, space.name, patience=PATIENCE) as story:
             story.round()
             url, name = story.url()
             load = Load(space.cluster, space.name, url, light.ASK, rate=5, host=name)
             for _ in range(1, ROUNDS):
                 story.round()
             story.check_end()
-        wait_same(space.cluster, space.name, wanted)
+        wait_same(space.cluster, space.name, wanted, PATIENCE)
         last = load.stop()
     told = ", ".join(f"{count} {what}" for what, count in sorted(schedule.told.items()))
     tell(f"{schedule.told.total()} faults: {told}; the lease was lost {host.ended.count(2)} times; {last['sent']} requests")
