@@ -109,16 +109,19 @@ Judgement failed_job(const kube::Condition& condition, const shared::Pods& pods,
   std::optional<Cause> worst;
   std::string name;
   json::StringMap images;
+  std::optional<core::Instant> train_at;
   for (const auto& pod : pods) {
     const auto cause = shared::blame(*pod, now);
     if (!cause || !cause->over || (worst && cause->blame != Blame::Disruption)) continue;
     worst = cause;
     name = pod->meta.name;
     images = images_of(*pod);
+    train_at = started_at(*pod, "train");
   }
   if (worst) {
     Judgement out = failed(std::move(*worst), name);
     out.images = std::move(images);
+    out.train_at = train_at;
     return out;
   }
   if (!pods.empty() && now < condition.last_transition + kLag) return {.started = true, .wake = condition.last_transition + kLag};

@@ -63,11 +63,11 @@ void watch(Draft& d, const kube::Job& job) {
   if (d.run().state == "Preparing" && kube::is_true(job.status.conditions, "Complete")) return take_prepared(d, job);
   const Judgement j = judge(job, shared::pods_of(job, d.seen.pods), d.spec.deadlines, d.seen.facts, d.seen.now, d.run().train_at);
   d.wake_at(j.wake);
+  if (j.train_at) d.run().train_at = j.train_at;  // it may have trained unseen, and ended
   switch (j.state) {
     case Judgement::State::Failed:
       return fail_attempt(d, &job, j);
     case Judgement::State::Succeeded:
-      if (j.train_at) d.run().train_at = j.train_at;  // it may have trained unseen
       return succeed(d, *j.published);
     case Judgement::State::Lost:
       d.run().state = "Recovering";
@@ -75,7 +75,6 @@ void watch(Draft& d, const kube::Job& job) {
       d.remember(j.cause->reason, name_of(d.run()) + ": " + j.cause->message + "; it is read from the store");
       return recover(d);
     case Judgement::State::Training:
-      d.run().train_at = j.train_at;
       note_progress(d);
       if (const auto cause = stalled(d, job)) return fail_attempt(d, &job, {.cause = cause, .pod = j.pod});
       break;

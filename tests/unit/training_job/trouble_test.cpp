@@ -26,6 +26,19 @@ TEST(TrainingJobTrouble, APodThatVanishesInTheMiddleIsNoDeadlineBeforeTrain) {
   EXPECT_EQ(w.status().phase, "Retrying");
 }
 
+// Its pod was seen when it had ended.
+TEST(TrainingJobTrouble, ATrainThatNobodySawRunHasItsStartAllTheSame) {
+  World w;
+  w.settle();
+  w.resolver_finds("churn-resolve-1", "sha256:1");
+  w.settle();
+  w.fails("churn-r1-a1", "train", 1);
+  w.pod_of("churn-r1-a1").status.containers.front().state.terminated->started_at = w.seen.now - seconds(5);
+  w.settle();
+  EXPECT_EQ(w.status().phase, "Retrying");
+  EXPECT_EQ(w.status().run.train_at, w.seen.now - seconds(5));
+}
+
 TEST(TrainingJobTrouble, ARunWhoseImageCannotBePulledDoesNotRun) {
   World w;
   w.settle();
