@@ -75,6 +75,15 @@ bool Engine::idle(core::Now now) const {
   return flights_.empty();
 }
 
+Engine::Held Engine::held() const {
+  Held out{.keys = memory_.size(), .readers = readers_.count(), .dead = store_.tombstones(), .calls = flights_.size()};
+  for (const WorkQueue& queue : queues_) {
+    out.queued += queue.depth();
+    out.working += queue.working();
+  }
+  return out;
+}
+
 std::vector<plan::Refusal> Engine::refusals(std::string_view parent_uid) const {
   for (const auto& [who, memory] : memory_) {
     if (memory.uid == parent_uid) return memory.refusals.all();

@@ -120,6 +120,12 @@ class Engine {
   bool idle(core::Now now) const;  // nothing queued, nothing in flight
   const Store& store() const { return store_; }
   Sample sample(core::Ticks now) const;
+  struct Held {                                      // by count
+    std::size_t keys = 0, readers = 0;               // that are remembered; whose reads are noted
+    std::size_t dead = 0;                            // deletions that were confirmed, and that the watch has not told yet
+    std::size_t queued = 0, working = 0, calls = 0;  // to be looked at now; being looked at; under way
+  };
+  Held held() const;  // of an object that is gone nothing is kept
   // What the dashboard and tests may see of one object's refused writes.
   std::vector<plan::Refusal> refusals(std::string_view parent_uid) const;
 

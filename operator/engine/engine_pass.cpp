@@ -78,6 +78,7 @@ void Engine::begin(const Who& who, Running running, std::vector<Step> steps, cor
 void Engine::give_up(const Who& who, core::Now now) {
   facts_.ask(who, {});
   memory_.erase(who);
+  readers_.keep_only(who, {});  // its own kind's changes wake it all the same
   queues_[who.controller].forget(who.key);
   queues_[who.controller].done(who.key, now.mono);
 }

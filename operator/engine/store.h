@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -40,6 +41,7 @@ class Readers {  // topic → whose last pass read it
   void note(const Who& who, const Topic& topic);
   void keep_only(const Who& who, const std::set<Topic>& read);
   const std::set<Who>* of(const Topic& topic) const;
+  std::size_t count() const { return topics_.size(); }  // of readers
 
  private:
   std::map<Topic, std::set<Who>> by_topic_{};
@@ -85,6 +87,11 @@ class Store {
   bool installed(std::size_t kind) const { return caches_[kind].installed; }
   std::size_t count(std::size_t kind) const { return caches_[kind].objects.size() + caches_[kind].unreadable.size(); }
   std::size_t bytes(std::size_t kind) const { return caches_[kind].bytes; }  // estimated; without what cannot be read
+  // Names whose confirmed deletions the watch has not told yet.
+  std::size_t tombstones() const {
+    return std::accumulate(caches_.begin(), caches_.end(), std::size_t{0},
+                           [](std::size_t n, const Cache& cache) { return n + cache.tombstones.size(); });
+  }
 
   std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
   std::vector<std::shared_ptr<const void>> labelled(std::size_t kind, std::string_view ns, std::string_view label,

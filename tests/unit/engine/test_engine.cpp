@@ -223,6 +223,15 @@ TEST_F(EngineTest, WhatIsToldOfAnObjectIsInItsNextPassAndIsForgottenWithIt) {
   EXPECT_TRUE(toy_.heard.what.is_null());
 }
 
+TEST_F(EngineTest, OfAnObjectThatIsGoneNothingIsKept) {
+  begin({thing("a", 5), thing("b", 6)});
+  EXPECT_EQ(engine_.held().keys, 2u);
+  EXPECT_EQ(engine_.held().readers, 2u);
+  step(line(0, "DELETED", thing("a", 107)));
+  EXPECT_EQ(engine_.held().keys, 1u);
+  EXPECT_EQ(engine_.held().readers, 1u);
+}
+
 TEST_F(EngineTest, ARefusalIsSeenInTheNextPassAtOnceAndSentAgainByTheClock) {
   toy_.next.children = {a_job("j")};
   begin({thing("a", 5)});
