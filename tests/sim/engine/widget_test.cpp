@@ -49,12 +49,20 @@ Story story(std::string name, Script script, std::vector<Act> acts) {
 TEST(Engine, BuildsServesAndFollowsEdits) {
   Story s = story("a widget is built, served, scaled and recoloured", happy,
                   {make_widget({}), edit_widget({{"replicas", 3}}), edit_widget({{"colour", "blue"}})});
-  s.wipes = true;
+  s.wipes = s.every = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   ASSERT_TRUE(verdict.end.contains(kWidgets + "/w"));
   EXPECT_NE(verdict.end.at(kWidgets + "/w").find("\"phase\":\"Serving\""), std::string::npos);
   EXPECT_GE(verdict.runs + verdict.joined, 40U);
+}
+
+TEST(Engine, ALeaderThatStoppedWritesNothingWhenItGoesOn) {
+  Story s = story("a widget is built, whoever leads", happy, {make_widget({})});
+  s.leased = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(verdict.tried.at("freeze"), verdict.writes);
 }
 
 TEST(Engine, AFailureStandsInStatus) {

@@ -30,10 +30,18 @@ std::vector<Act> with_second() {
 
 TEST(InferenceService, DeploysTheFirstVersion) {
   Story s = story("first deploy", well, first_deploy());
-  s.wipes = true;
+  s.wipes = s.every = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kInferenceService, "churn", {"status", "phase"}), "Serving");
+  EXPECT_EQ(at(verdict, r::kInferenceService, "churn", {"status", "stable", "version"}), "churn-v1");
+}
+
+TEST(InferenceService, DeploysOnceWhoeverLeads) {
+  Story s = story("first deploy, whoever leads", well, first_deploy());
+  s.leased = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kInferenceService, "churn", {"status", "stable", "version"}), "churn-v1");
 }
 

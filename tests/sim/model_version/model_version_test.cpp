@@ -15,11 +15,19 @@ ContainerOutcome other_bytes(const json::Value& pod, const std::string& containe
 
 TEST(ModelVersion, AHandMadeOneIsVerified) {
   Story s = story("a version made by hand is verified", well, {claims(), make("a version", model_version("churn-v1", 1))});
-  s.wipes = true;
+  s.wipes = s.every = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Ready");
   EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "origin"}), "Manual");
+}
+
+TEST(ModelVersion, IsVerifiedOnceWhoeverLeads) {
+  Story s = story("a version is verified, whoever leads", well, {claims(), make("a version", model_version("churn-v1", 1))});
+  s.leased = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Ready");
 }
 
 TEST(ModelVersion, OtherBytesAreRejected) {

@@ -29,12 +29,20 @@ const Object kGate{{"version", Object{{"gates", Array{Object{{"metric", "accurac
 
 TEST(TrainingJob, TrainsAndRegistersAVersion) {
   Story s = story("train succeeds", well, {claims(), make("a TrainingJob", training_job("churn"))});
-  s.wipes = true;
+  s.wipes = s.every = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "phase"}), "Succeeded");
   EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v1");
   EXPECT_EQ(at(verdict, r::kModelVersion, "churn-v1", {"status", "phase"}), "Ready");
+}
+
+TEST(TrainingJob, TrainsOnceWhoeverLeads) {
+  Story s = story("train succeeds, whoever leads", well, {claims(), make("a TrainingJob", training_job("churn"))});
+  s.leased = true;
+  const auto verdict = explore(s, fault_depth());
+  EXPECT_EQ(report(s, verdict), "");
+  EXPECT_EQ(at(verdict, r::kTrainingJob, "churn", {"status", "modelVersion"}), "churn-v1");
 }
 
 TEST(TrainingJob, TrainsAgainWhenParametersChange) {

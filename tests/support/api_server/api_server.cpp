@@ -133,14 +133,14 @@ int ApiServer::put_status_as(std::string_view manager, const kube::Resource& kin
   return update_object({rules, key, live, who}, std::move(next), nullptr).status;
 }
 
-void ApiServer::let_in(const kube::Resource& kind, std::string_view ns, std::string_view name, Value spec) {
+void ApiServer::let_in(const kube::Resource& kind, std::string_view ns, std::string_view name, Value what, std::string_view member) {
   const KindRules& rules = rules_of(kind);
   const kube::ObjectKey key{std::string(ns), std::string(name)};
   const StoredPtr live = store_.find(rules, key);
   Value next = live->object;
-  (*next.object())["spec"] = std::move(spec);
+  (*next.object())[std::string(member)] = std::move(what);
   Value& generation = (*next.object()->find("metadata")->object())["generation"];
-  generation = generation.integer().value_or(0) + 1;
+  if (member == "spec") generation = generation.integer().value_or(0) + 1;
   store_.put(rules, key, std::move(next), live->managed);
 }
 

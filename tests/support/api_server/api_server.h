@@ -42,6 +42,7 @@ class ApiServer {
   std::variant<WatchId, kube::Response> open_watch(const kube::Request& request);
   std::optional<std::string> next_line(WatchId id);  // nullopt: nothing more at present
   bool has_line(WatchId id);
+  bool has_initial(WatchId id) const { return is_open(id) && !watches_.at(id).pending.empty(); }  // of what was there at its beginning
   bool is_open(WatchId id) const { return watches_.contains(id); }
   void close_watch(WatchId id) { watches_.erase(id); }
   void send_bookmarks();  // to every watch that allows them, after its pending events
@@ -63,8 +64,8 @@ class ApiServer {
   int put_status_as(std::string_view manager, const kube::Resource& kind, std::string_view ns, std::string_view name, json::Value status,
                     core::Instant now);
   int put_as(std::string_view manager, const json::Value& object, core::Instant now);  // replaces all but status
-  // The same object with another spec that no schema has judged: what an older, looser CRD let in.
-  void let_in(const kube::Resource& kind, std::string_view ns, std::string_view name, json::Value spec);
+  // The same object with another spec, or status, that no schema has judged: what another version of the CRD let in.
+  void let_in(const kube::Resource& kind, std::string_view ns, std::string_view name, json::Value what, std::string_view member = "spec");
   void remove(const kube::Resource& kind, std::string_view ns, std::string_view name);  // at once, as a kubelet ends a pod
 
   // The garbage collector: deletes what all owners have left. True when it did something.

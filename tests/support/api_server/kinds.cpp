@@ -59,7 +59,7 @@ std::vector<KindRules> make() {
   for (auto& kind : {job, deployment, pod, service, revision, budget, claim, lease}) out.push_back(kind);
   for (auto& kind : gateway_kinds()) out.push_back(kind);
   out.push_back(plain(r::kEndpointSlice, true));
-  for (const auto* resource : {&r::kConfigMap, &r::kCoreEvent, &r::kEvent, &kNamespace}) out.push_back(plain(*resource, false));
+  for (const auto* resource : {&r::kConfigMap, &r::kCoreEvent, &r::kEvent, &kNamespace, &kSecret}) out.push_back(plain(*resource, false));
   out.push_back(plain(r::kCrd, true));
   return out;
 }

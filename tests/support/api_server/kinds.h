@@ -14,6 +14,7 @@
 namespace millrace::sim {
 
 inline constexpr kube::Resource kNamespace{"", "v1", "Namespace", "namespaces", false};
+inline constexpr kube::Resource kSecret{"", "v1", "Secret", "secrets"};
 
 struct KindRules {
   const kube::Resource* resource = nullptr;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct Stored {
   Managed managed{};
   std::string bytes{};  // as it goes over the wire, managedFields too
   std::uint64_t version = 0;
+  struct Likeness {
+    std::uint64_t now = 0, ever = 0;
+  };
+  mutable std::optional<Likeness> likeness{};  // for who compares servers: it is worked out once for all copies (sim/snapshot.h)
 };
 using StoredPtr = std::shared_ptr<const Stored>;
 

@@ -26,7 +26,8 @@ std::string without_times(std::string text) {
 }
 
 constexpr std::string_view kNames[] = {"resourceVersion", "uid", "history"};
-constexpr std::string_view kMoments[] = {"creationTimestamp", "observedGeneration", "generation"};
+constexpr std::string_view kInjected[] = {"formerly", "example.org/meddled"};  // what fates put into objects
+constexpr std::string_view kMoments[] = {"creationTimestamp", "observedGeneration", "generation", "rolloutGeneration"};
 
 enum class Times { Kept, Masked };
 
@@ -37,40 +38,58 @@ void mask(Value& v, Times times = Times::Masked) {
   }
   if (v.object() == nullptr) return;
   for (const auto name : kNames) v.object()->erase(name);
-  for (const auto name : kMoments) {
-    if (times == Times::Masked) v.object()->erase(name);
-  }
   for (auto& [name, member] : v.object()->members()) mask(member, times);
+  if (times == Times::Kept) return;
+  for (const auto name : kMoments) v.object()->erase(name);
+  for (const auto name : kInjected) v.object()->erase(name);
+  for (const auto name : {"annotations", "labels"}) {
+    const Value* marks = v.object()->find(name);
+    if (marks != nullptr && marks->object() != nullptr && marks->object()->empty()) v.object()->erase(name);
+  }
 }
 
-bool compared(const KindRules& kind) { return kind.resource->kind != "Event" && kind.resource->kind != "Lease"; }
+bool compared(const KindRules& kind) {
+  return kind.resource->kind != "Event" && kind.resource->kind != "Lease" && *kind.resource != kSecret;
+}
 
-Snapshot masked(const ApiServer& server, Times times) {
-  Snapshot out;
-  for (const auto& kind : all_kinds()) {
-    if (!compared(kind)) continue;
-    for (const auto& [key, stored] : server.store().objects(kind)) {
-      Value v = stored->object;
-      mask(v, times);
-      out[path_of(kind, key)] = json::dump(v);
-    }
-  }
-  return out;
+std::string masked(const Stored& stored, Times times) {
+  Value v = stored.object;
+  mask(v, times);
+  return json::dump(v);
 }
 
 // Who owns which fields decides what a later apply removes.
-std::string owners(const Store::Objects& objects) {
+std::string owners(const Stored& stored) {
   std::string out;
-  for (const auto& [key, stored] : objects) {
-    for (const ManagedEntry& e : stored->managed) {
-      out += "\n" + e.manager + " " + e.operation + " " + e.subresource + ":";
-      for (const Path& path : e.fields) {
-        for (const std::string& segment : path) out += segment;
-        out += ' ';
-      }
+  for (const ManagedEntry& e : stored.managed) {
+    out += "\n" + e.manager + " " + e.operation + " " + e.subresource + ":";
+    for (const Path& path : e.fields) {
+      for (const std::string& segment : path) out += segment;
+      out += ' ';
     }
   }
   return out;
+}
+
+const Stored::Likeness& likeness_of(const Stored& stored) {
+  if (!stored.likeness) {
+    stored.likeness = {.now = core::fingerprint(masked(stored, Times::Kept) + owners(stored)),
+                       .ever = core::fingerprint(masked(stored, Times::Masked))};
+  }
+  return *stored.likeness;
+}
+
+std::uint64_t likeness_of(const ApiServer& server, Times times) {
+  std::string all;
+  for (const auto& kind : all_kinds()) {
+    if (!compared(kind)) continue;
+    all += kind.resource->plural;
+    for (const auto& [key, stored] : server.store().objects(kind)) {
+      const Stored::Likeness& of = likeness_of(*stored);
+      all += "\n" + key.ns + "/" + key.name + " " + std::to_string(times == Times::Kept ? of.now : of.ever);
+    }
+  }
+  return core::fingerprint(all);
 }
 
 // Where an object of ours stands: what a lost status must come back to.
@@ -85,7 +104,14 @@ Value standing(const Value& v) {
 
 std::string path_of(const KindRules& kind, const kube::ObjectKey& key) { return kube::object_path(*kind.resource, key.ns, key.name); }
 
-Snapshot snapshot(const ApiServer& server) { return masked(server, Times::Masked); }
+Snapshot snapshot(const ApiServer& server) {
+  Snapshot out;
+  for (const auto& kind : all_kinds()) {
+    if (!compared(kind)) continue;
+    for (const auto& [key, stored] : server.store().objects(kind)) out[path_of(kind, key)] = masked(*stored, Times::Masked);
+  }
+  return out;
+}
 
 Snapshot essence(const ApiServer& server) {
   Snapshot out;
@@ -101,14 +127,9 @@ Snapshot essence(const ApiServer& server) {
   return out;
 }
 
-std::uint64_t fingerprint(const ApiServer& server) {
-  std::string state;
-  for (const auto& [path, text] : masked(server, Times::Kept)) state += path + text + "\n";
-  for (const auto& kind : all_kinds()) {
-    if (compared(kind)) state += owners(server.store().objects(kind));
-  }
-  return core::fingerprint(state);
-}
+std::uint64_t fingerprint(const ApiServer& server) { return likeness_of(server, Times::Kept); }
+
+std::uint64_t likeness(const ApiServer& server) { return likeness_of(server, Times::Masked); }
 
 std::vector<std::string> differences(const Snapshot& is, const Snapshot& should) {
   std::vector<std::string> out;

@@ -12,12 +12,14 @@ namespace millrace::sim {
 
 using Snapshot = std::map<std::string, std::string>;  // object by path
 
-// A history tells the way, which a fault may change, not the end. Events and Leases are left out.
+// A history tells the way, which a fault may change, not the end. Events, Leases and Secrets are left out.
 Snapshot snapshot(const ApiServer& server);
 // After a lost status its history is lost too; what must come back are the children, and where the parents stand.
 Snapshot essence(const ApiServer& server);
 // Two servers with the same fingerprint have the same future: as a snapshot, but with every time.
 std::uint64_t fingerprint(const ApiServer& server);
+// Two servers with the same likeness have the same snapshot.
+std::uint64_t likeness(const ApiServer& server);
 
 std::string path_of(const KindRules& kind, const kube::ObjectKey& key);
 std::vector<std::string> differences(const Snapshot& is, const Snapshot& should);

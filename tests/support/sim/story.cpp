@@ -1,123 +1,23 @@
 #include "support/sim/story.h"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
 #include "core/hash.h"
 #include "core/text.h"
+#include "support/sim/replay.h"
 
 namespace millrace::sim {
 namespace {
 
-using json::Value;
+using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostThings = 200'000;  // of one run: more is no end
-
-class Run {
- public:
-  explicit Run(const Story& story) : story_(&story), sim_(story.controllers, story.script) {
-    sim_.poisoned = story.poisoned;
-    sim_.prometheus = story.prometheus;
-  }
-
-  Sim& sim() { return sim_; }
-  std::size_t act() const { return act_; }
-  bool over() const { return over_; }
-
-  // The next thing: a step of the simulation, or, at rest, the next act of the story.
-  void go(Fate fate = Fate::Ok) {
-    const bool write = sim_.next_write() != nullptr;
-    if (fate == Fate::Ok && !write && sim_.at_rest()) return next_act();
-    sim_.go(fate);
-    if (++things_ > kMostThings) {
-      sim_.trouble.push_back("no end after " + std::to_string(kMostThings) + " things");
-      over_ = true;
-    }
-    if (!write || !story_->always) return;
-    if (std::string why = story_->always(sim_.server); !why.empty()) sim_.trouble.push_back("after a write: " + why);
-  }
-  // When it is quiet: what its future depends on.
-  std::optional<std::uint64_t> state() {
-    if (!sim_.quiet()) return std::nullopt;
-    if (std::string why = sim_.lag(); !why.empty()) sim_.trouble.push_back("at rest: " + why);
-    return core::fingerprint(std::to_string(act_) + " " + std::to_string(sim_.state()));
-  }
-
- private:
-  void next_act() {
-    if (act_ == story_->acts.size()) {
-      over_ = true;
-      return;
-    }
-    const Act& act = story_->acts[act_++];
-    sim_.let_pass(act.later);
-    if (act.act) act.act(sim_.server, sim_.now());
-    if (act.happens) act.happens(sim_);
-  }
-
-  const Story* story_;
-  Sim sim_;
-  std::size_t act_ = 0, things_ = 0;
-  bool over_ = false;
-};
-
-std::vector<std::string> too_many(const std::map<std::string, int>& is, const std::map<std::string, int>& should, const char* what) {
-  std::vector<std::string> out;
-  for (const auto& [path, n] : is) {
-    const auto hit = should.find(path);
-    const int most = hit == should.end() ? 0 : hit->second;
-    if (n > most) out.push_back(path + " " + what + " " + std::to_string(n) + " times instead of " + std::to_string(most));
-  }
-  return out;
-}
-
-// A new process over a cluster at rest has nothing to write.
-std::vector<std::string> restless(const Story& story, Run run) {
-  Sim& sim = run.sim();
-  const Snapshot before = snapshot(sim.server);
-  const std::size_t writes = sim.writes;
-  const std::uint64_t version = sim.server.store().version();
-  sim.restart();
-  for (std::size_t i = 0; i < kMostThings && !sim.at_rest(); ++i) sim.go();
-  std::vector<std::string> out = differences(snapshot(sim.server), before);
-  if (story.refused_at_rest || (sim.writes == writes && sim.server.store().version() == version)) return out;
-  out.push_back("not quiet: a restart at rest wrote " + std::to_string(sim.writes - writes) + " times");
-  for (const auto& kind : all_kinds()) {
-    for (const auto& e : sim.server.store().log(kind)) {
-      if (e.version > version)
-        out.push_back("  " +
-                      path_of(kind, {e.after->object.text_at({"metadata", "namespace"}), e.after->object.text_at({"metadata", "name"})}));
-    }
-  }
-  return out;
-}
-
-struct Reference {
-  Snapshot end{}, essence{};
-  std::map<std::string, int> creates{}, deletes{};
-  std::map<std::string, std::string> foreign{};
-};
-
-std::map<std::string, std::string> foreign_bytes(const Story& story, ApiServer server) {
-  std::map<std::string, std::string> out;
-  for (const auto& path : story.foreign) out[path] = server.handle({.path = path}, {}).body;
-  return out;
-}
-
-std::vector<std::string> judge(const Story& story, Run& run, const Reference& reference, bool wiped) {
-  std::vector<std::string> out = run.sim().trouble;
-  const auto add = [&](std::vector<std::string> more) { out.insert(out.end(), more.begin(), more.end()); };
-  if (!out.empty()) return out;
-  add(wiped ? differences(essence(run.sim().server), reference.essence) : differences(snapshot(run.sim().server), reference.end));
-  add(too_many(run.sim().creates, reference.creates, "was created"));
-  add(too_many(run.sim().deletes, reference.deletes, "was deleted"));
-  for (const auto& [path, bytes] : foreign_bytes(story, run.sim().server)) {
-    if (bytes != reference.foreign.at(path)) out.push_back(path + ": somebody else's object changed");
-  }
-  add(restless(story, run));
-  return out;
-}
+constexpr std::size_t kMostWrong = 20, kWalks = 12, kRarity = 12;
+constexpr std::chrono::seconds kDeepWalks{60}, kDeepRows{600};  // of one story: walks; more than one fault in a row
 
 // A fork runs until it is where an earlier run was: the same server at the same time, quiet, woken at the same instant, with the same
 // deeds. What comes then has been judged, but for what the engine remembers; and whether that matters for a write is told by the fork
@@ -127,105 +27,165 @@ class Explorer {
   Explorer(const Story& story, Verdict& verdict) : story_(story), verdict_(verdict) {}
 
   void reference(Run run) {
-    finish(run, false);
+    while (!run.over()) step_of_reference(run);
     Sim& sim = run.sim();
+    reference_ = reference_of(run);
     verdict_.writes = sim.writes;
     verdict_.wrong = sim.trouble;
-    verdict_.end = snapshot(sim.server);
+    verdict_.end = reference_.end;
     verdict_.creates = sim.creates;
-    reference_ = {verdict_.end, essence(sim.server), sim.creates, sim.deletes, foreign_bytes(story_, sim.server)};
     verdict_.used = sim.used;
-    if (verdict_.wrong.empty()) verdict_.wrong = restless(story_, run);
+    if (verdict_.wrong.empty()) verdict_.wrong = at_end(sim);
+    if (verdict_.wrong.empty()) verdict_.wrong = restless(run);
   }
 
-  void explore(Run run, int faults, const std::string& before, bool wiped) {
-    std::size_t number = 0;
-    while (!run.over() && run.sim().trouble.empty() && verdict_.wrong.size() < 20) {
-      if (const kube::Request* write = run.sim().next_write()) {
-        const std::string where = std::to_string(++number) + " " + write->method + " " + write->path;
-        for (const Fate fate : fates(*write, number))
-          try_fate(run, fate, faults, before + to_text(fate) + " write " + where, wiped || fate == Fate::Wipe);
-      }
+  void explore(Run run, int faults) {
+    while (!run.over() && verdict_.wrong.size() < kMostWrong) {
+      for (const Fate fate : fates(run)) try_fate(run, fate, faults);
       run.go();
     }
   }
 
- private:
-  // Of one fault: the fates that need no crash take turns.
-  std::vector<Fate> fates(const kube::Request& write, std::size_t number) const {
-    static constexpr Fate kTurns[] = {Fate::CommitThenError, Fate::Lag, Fate::CutStreams};
-    std::vector<Fate> out{Fate::CrashBefore, Fate::CrashAfter};
-    if (write.method != "POST") out.push_back(Fate::Conflict);
-    if (story_.wipes) out.push_back(Fate::Wipe);
-    if (fault_depth() == 1) {
-      out.push_back(kTurns[number % 3]);
-    } else {
-      out.insert(out.end(), std::begin(kTurns), std::end(kTurns));
+  void walks(std::size_t at_least, std::chrono::seconds for_at_least, std::uint64_t seed) {
+    const auto began = Clock::now();
+    for (std::size_t n = 0; verdict_.wrong.size() < kMostWrong; ++n) {
+      if (n >= at_least && Clock::now() - began >= for_at_least) return;
+      const Walk one = walk(story_, reference_, seed + n, kRarity);
+      ++verdict_.walks;
+      if (!one.wrong.empty()) note("seed " + std::to_string(seed + n), one.decisions, one.wrong);
     }
+  }
+
+  void replayed(const Decisions& decisions) {
+    verdict_.wrong = replay(story_, reference_, decisions, [](const std::string& what) { std::printf("%s\n", what.c_str()); });
+  }
+
+ private:
+  void step_of_reference(Run& run) {
+    if (const auto now = run.state()) states_[Run::Aim::Reference].insert(*now);
+    verdict_.lines += run.next_line() != 0 ? 1 : 0;
+    run.go();
+  }
+
+  // All at every point; or crashes, conflicts and wipes at every write, and one more that takes its turn. After another fault turns alone.
+  std::vector<Fate> fates(Run& run) const {
+    const bool first = run.decisions().empty(), all = first && (story_.every || fault_depth() > 1);
+    if (run.next_line() != 0) return all ? fates_of_line(story_) : std::vector<Fate>();
+    const kube::Request* write = run.sim().next_write();
+    if (write == nullptr) return {};
+    if (all || story_.leased) return fates_of_write(story_, *write);
+    static constexpr Fate kTurns[] = {Fate::CommitThenError, Fate::Lag, Fate::CutStreams};
+    std::vector<Fate> out{kTurns[run.next_write() % std::size(kTurns)]};
+    if (first) out.insert(out.end(), {Fate::CrashBefore, Fate::CrashAfter});
+    if (first && write->method != "POST") out.push_back(Fate::Conflict);
+    if (first && story_.wipes) out.push_back(Fate::Wipe);
     return out;
   }
 
   // A crash leaves nothing but the server: the same server again is the same future.
-  bool judged_before(Run& run, Fate fate, int faults, bool wiped) {
-    if (fate != Fate::CrashBefore && fate != Fate::CrashAfter && fate != Fate::Wipe) return false;
-    std::string state =
-        std::to_string(run.act()) + (wiped ? " wiped " : " ") + std::to_string(faults) + " " + core::to_rfc3339(run.sim().now());
-    for (const auto& [path, text] : snapshot(run.sim().server)) state += "\n" + path + text;
+  bool judged_before(Run& run, Fate fate, int faults) {
+    if (!crashes(fate) || fate == Fate::StaleRestart || fate == Fate::Older || story_.leased) return false;
+    const std::string state = std::to_string(run.act()) + " " + std::to_string(static_cast<int>(run.aim())) + " " + std::to_string(faults) +
+                              " " + core::to_rfc3339(run.sim().now()) + " " + std::to_string(likeness(run.sim().server));
     return !seen_.insert(core::fingerprint(state)).second;
   }
 
-  void try_fate(const Run& from, Fate fate, int faults, const std::string& decisions, bool wiped) {
+  void try_fate(const Run& from, Fate fate, int faults) {
     Run run = from;
     run.go(fate);
-    if (judged_before(run, fate, faults, wiped)) {
+    ++verdict_.tried[std::string(to_text(fate))];
+    if (judged_before(run, fate, faults)) {
       ++verdict_.skipped;
       return;
     }
-    if (faults > 1) explore(run, faults - 1, decisions + ", then ", wiped);
-    const bool joined = finish(run, wiped);
+    if (faults > 1 && Clock::now() - began_ < kDeepRows) explore(run, faults - 1);
+    const bool joined = finish(run);
     verdict_.used.insert(run.sim().used.begin(), run.sim().used.end());
     ++(joined ? verdict_.joined : verdict_.runs);
     if (joined) return;
-    for (const auto& why : judge(story_, run, reference_, wiped)) verdict_.wrong.push_back(decisions + ": " + why);
+    const auto wrong = judge(run, reference_);
+    if (!wrong.empty()) note("", run.decisions(), wrong);
   }
 
-  // To the end, or to where an earlier run was: true. A run whose statuses were lost is judged by less, and only others like it follow it.
-  bool finish(Run& run, bool wiped) {
+  // To the end, or to where an earlier run was: true. A run that is judged by less is followed only by others like it.
+  bool finish(Run& run) {
     std::vector<std::uint64_t> passed;
+    const auto known = [&](std::uint64_t state) {
+      return states_[run.aim()].contains(state) || (run.aim() == Run::Aim::Essence && states_[Run::Aim::Reference].contains(state));
+    };
     bool joined = false;
-    while (!joined && !run.over() && run.sim().trouble.empty()) {
+    while (!joined && !run.over()) {
       if (const auto now = run.state()) {
-        joined = states_.contains(*now) || (wiped && wiped_states_.contains(*now));
+        joined = known(*now);
         passed.push_back(*now);
       }
       if (!joined) run.go();
     }
-    (wiped ? wiped_states_ : states_).insert(passed.begin(), passed.end());
-    return joined;
+    if (run.sim().trouble.empty()) states_[run.aim()].insert(passed.begin(), passed.end());
+    return joined && run.sim().trouble.empty();
+  }
+
+  // With the fewest decisions that still fail, and how to see it again.
+  void note(const std::string& how, const Decisions& decisions, std::vector<std::string> wrong) {
+    const auto fails = [&](const Decisions& d) {
+      auto again = replay(story_, reference_, d);
+      const bool failed = !again.empty();
+      if (failed) wrong = std::move(again);
+      return failed;
+    };
+    const Decisions fewest = decisions.size() < 2 ? decisions : shrink(decisions, fails);
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const std::string name = test == nullptr ? "" : std::string(test->test_suite_name()) + "." + test->name();
+    verdict_.wrong.push_back("MILLRACE_SIM_REPLAY='" + to_text(fewest) + "' --gtest_filter=" + name +
+                             (how.empty() ? "" : " (" + how + ", " + std::to_string(decisions.size()) + " decisions before shrinking)"));
+    for (const auto& why : wrong) verdict_.wrong.push_back("  " + why);
   }
 
   const Story& story_;
   Verdict& verdict_;
+  Clock::time_point began_ = Clock::now();
   Reference reference_{};
-  std::set<std::uint64_t> seen_{};                     // servers after a crash
-  std::set<std::uint64_t> states_{}, wiped_states_{};  // of earlier runs, whenever they were quiet
+  std::set<std::uint64_t> seen_{};                        // servers after a crash
+  std::map<Run::Aim, std::set<std::uint64_t>> states_{};  // of earlier runs, whenever they were quiet
 };
+
+std::uint64_t first_seed(const Story& story) {
+  const char* seed = std::getenv("MILLRACE_SIM_SEED");
+  return seed == nullptr ? core::fingerprint(story.name) % 1'000'000 : std::strtoull(seed, nullptr, 10);
+}
 
 }  // namespace
 
 Verdict explore(const Story& story, int faults) {
   Verdict verdict;
-  const auto began = std::chrono::steady_clock::now();
+  const auto began = Clock::now();
   Explorer explorer(story, verdict);
   explorer.reference(Run(story));
-  if (verdict.wrong.empty() && faults > 0) explorer.explore(Run(story), faults, "", false);
-  verdict.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const char* replayed = std::getenv("MILLRACE_SIM_REPLAY");
+  if (replayed != nullptr && verdict.wrong.empty()) {
+    const auto decisions = decisions_of(replayed);
+    EXPECT_TRUE(decisions) << "these are no decisions: " << replayed;
+    if (decisions) explorer.replayed(*decisions);
+  } else if (verdict.wrong.empty() && faults > 0) {
+    explorer.explore(Run(story), faults);
+    explorer.walks(story.every ? kWalks : 0, faults > 1 ? kDeepWalks : std::chrono::seconds(0), first_seed(story));
+  }
+  verdict.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   return verdict;
 }
 
 std::string report(const Story& story, const Verdict& verdict) {
-  std::printf("story \"%s\": %zu writes; forks: %zu judged at the end, %zu joined an earlier run, %zu began as one; %.1f s\n",
-              story.name.c_str(), verdict.writes, verdict.runs, verdict.joined, verdict.skipped, verdict.seconds);
+  std::size_t forks = 0;
+  std::string tried;
+  for (const auto& [fate, times] : verdict.tried) {
+    forks += times;
+    tried += " " + fate + " " + std::to_string(times);
+  }
+  std::printf(
+      "story \"%s\": %zu writes, %zu lines; %zu forks:%s; %zu judged at the end, %zu joined an earlier run, %zu began as one; "
+      "%zu walks from seed %llu; %.1f s\n",
+      story.name.c_str(), verdict.writes, verdict.lines, forks, tried.c_str(), verdict.runs, verdict.joined, verdict.skipped, verdict.walks,
+      static_cast<unsigned long long>(first_seed(story)), verdict.seconds);
   return core::join(verdict.wrong, "\n");
 }
 

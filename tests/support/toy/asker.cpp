@@ -26,6 +26,7 @@ std::optional<engine::Outcome> AskController::reconcile(const engine::World& wor
   const auto widget = world.get<Widget>(key.name);
   if (widget == nullptr) return std::nullopt;
   plan::Plan<Status> out{.status = widget->status};
+  out.status->observed_generation = widget->meta.generation;
   out.status->phase = world.installed<kube::HttpRoute>() ? "WithRoutes" : "WithoutRoutes";
   out.status->ready = static_cast<std::int64_t>(world.list<kube::HttpRoute>().size());
   if (is_number(widget->status.message)) return engine::outcome(*widget, std::move(out));
