@@ -38,7 +38,11 @@ TEST(InferenceService, DeploysTheFirstVersion) {
 }
 
 TEST(InferenceService, DeploysOnceWhoeverLeads) {
-  Story s = story("first deploy, whoever leads", well, first_deploy());
+  auto acts = first_deploy();
+  auto spec = pinned("churn-v1");
+  spec["rollout"] = Object{{"bake", "1m"}};  // over before leaders count as at rest
+  acts.back() = make("a service", inference_service("churn", spec));
+  Story s = story("first deploy, whoever leads", well, acts);
   s.leased = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
