@@ -168,7 +168,8 @@ TEST(Engine, ADeletedParentTakesItsChildrenAlong) {
   const Act remove{"delete the widget", [](ApiServer& server, core::Instant now) {
                      EXPECT_EQ(server.handle({.method = "DELETE", .path = kWidgets + "/w"}, now, "person").status, 200);
                    }};
-  const Story s = story("a widget is deleted", happy, {make_widget({}), remove});
+  Story s = story("a widget is deleted", happy, {make_widget({}), remove});
+  s.every = true;
   const auto verdict = explore(s, fault_depth());
   EXPECT_EQ(report(s, verdict), "");
   EXPECT_EQ(verdict.end.size(), 1U) << "the namespace is left, and nothing else";

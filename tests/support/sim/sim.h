@@ -95,6 +95,7 @@ class Sim {
   engine::Controllers controllers_{};
   Script script_{};
   engine::Options options_{};
+  int lives_ = 0;
   Process me_{};
   std::optional<Process> frozen_{}, rival_{};  // stopped; stopped while one that was stopped goes on
   core::Ticks thaws_at_{};
@@ -106,7 +107,7 @@ class Sim {
   std::string holder_{};                   // of the lease, as the server has it
   core::Ticks held_since_{};
   std::uint64_t lease_writes_ = 0;
-  int lives_ = 0, idle_ticks_ = 0;
+  int idle_ticks_ = 0;
 };
 
 }  // namespace millrace::sim
