@@ -2,6 +2,7 @@
 
 #include "core/check.h"
 #include "json/value.h"
+#include "kube/client/verbs.h"
 #include "support/sim/domain.h"
 
 namespace millrace::bench {
