@@ -8,14 +8,16 @@ namespace {
 
 void quiet_pass(benchmark::State& state) {
   AtRest& world = small_world();
-  int service = 0;
+  int service = 0, made = 0;
   for (auto _ : state) {
     state.PauseTiming();
     const std::string line = world.touched(service++ % kServices);
     state.ResumeTiming();
-    if (world.passes(line) != 1) return state.SkipWithError("the line made no pass");
+    const int passes = world.passes(line);
+    if (passes < 1) return state.SkipWithError("the line made no pass");
+    made += passes;
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+  state.counters["passes"] = static_cast<double>(made) / static_cast<double>(state.iterations());  // who reads the service looks again too
 }
 BENCHMARK(quiet_pass)->Name("quiet pass");
 

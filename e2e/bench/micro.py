@@ -31,7 +31,7 @@ def tell(found: dict[str, Any], report: Report) -> None:
         speed, least = (one[f"{what}/{kind}"]["bytes_per_second"] / _MB for what in ("decode", "floor"))
         report.row(f"watch lines of {kind} into structs, {one[f'decode/{kind}']['line']:.0f} bytes each", speed, "MB/s", least, "nlohmann's SAX, empty handler")
         report.row(f"one {kind} in the cache", one[f"cached/{kind}"]["bytes"], "bytes", one[f"cached/{kind}"]["json"], "its JSON")
-    report.row("from a watch line to the end of a pass without a difference", nanoseconds(one["quiet pass"]) / 1000, "µs")
+    report.row("from a watch line to the end of a pass without a difference", nanoseconds(one["quiet pass"]) / one["quiet pass"]["passes"] / 1000, "µs")
     beast, cpprest = nanoseconds(one["call/beast"]), nanoseconds(one["call/cpprest"])
     report.row("CPU of a call over TLS by Beast", beast / 1000, "µs")
     report.row("CPU of a call over TLS by cpprestsdk", cpprest / 1000, "µs", beast / 1000, "by Beast")

@@ -174,9 +174,10 @@ def test_micro_benchmarks_become_rows_beside_their_floor() -> None:
     cached = [{"name": f"cached/{kind}", "bytes": 10.0, "json": 20.0} for kind in micro.KINDS]
     calls = [{"name": f"call/{by}/process_time/real_time", "cpu_time": time, "time_unit": "us"} for by, time in (("beast", 100.0), ("cpprest", 250.0))]
     report = Report()
-    micro.tell({"benchmarks": [*lines, *cached, *calls, {"name": "quiet pass", "cpu_time": 5000.0, "time_unit": "ns"}]}, report)
+    micro.tell({"benchmarks": [*lines, *cached, *calls, {"name": "quiet pass", "cpu_time": 10000.0, "passes": 2.0, "time_unit": "ns"}]}, report)
     text = report.text()
     assert "| watch lines of Pod into structs, 100 bytes each | 300 MB/s | 100 MB/s: nlohmann's SAX, empty handler | 3.00 |" in text
+    assert "| from a watch line to the end of a pass without a difference | 5 µs |" in text
     assert "| CPU of a call over TLS by cpprestsdk | 250 µs | 100 µs: by Beast | 2.50 |" in text
     assert report.wrong == []
 
