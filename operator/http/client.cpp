@@ -18,6 +18,9 @@ std::string Head::header(std::string_view name) const {
   return out;
 }
 
+std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
+std::string authority(const std::string& host, const std::string& port) { return bracketed(host) + ":" + port; }
+
 struct Client::Impl {
   Impl(Server server, Secure secure)
       : shared{.context = context, .server = std::move(server), .secure = std::move(secure)}, thread([this] { context.run(); }) {}

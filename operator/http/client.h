@@ -27,6 +27,9 @@ struct Server {
   std::string proxy_host{}, proxy_port{};  // "": none
 };
 
+std::string bracketed(const std::string& host);                           // an IPv6 address as it stands before a port
+std::string authority(const std::string& host, const std::string& port);  // of CONNECT and of the header Host (RFC 3986 3.2)
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {

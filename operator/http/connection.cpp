@@ -19,10 +19,6 @@ bool is_address(const std::string& host) {
   return !error;
 }
 
-std::string authority(const std::string& host, const std::string& port) {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
-}
-
 }  // namespace
 
 Connection::Connection(asio::io_context& context, const Server& server, const Secure& secure)

@@ -5,6 +5,7 @@
 
 #include "core/percent.h"
 #include "core/text.h"
+#include "http/client.h"
 
 namespace millrace::metrics_source {
 namespace {
@@ -100,8 +101,7 @@ core::Result<std::vector<Source>> parse_sources(const std::vector<std::string>& 
 }
 
 std::string authority(const Source& source) {
-  const std::string host = source.host.find(':') == std::string::npos ? source.host : "[" + source.host + "]";
-  return source.port == (source.tls ? "443" : "80") ? host : host + ":" + source.port;
+  return source.port == (source.tls ? "443" : "80") ? http::bracketed(source.host) : http::authority(source.host, source.port);
 }
 
 std::string target(const Source& source, std::string_view path_and_query, std::string_view ns) {

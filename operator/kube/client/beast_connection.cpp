@@ -122,10 +122,6 @@ http::Server server_of(const Identity& identity, std::string& prefix) {
   return out;
 }
 
-std::string host_header(const http::Server& server) {
-  return (server.host.find(':') == std::string::npos ? server.host : "[" + server.host + "]") + ":" + server.port;
-}
-
 class BeastConnection final : public Connection {
  public:
   explicit BeastConnection(const Identity& identity)
@@ -135,12 +131,13 @@ class BeastConnection final : public Connection {
 
   core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) override {
     if (stop.stop_requested()) return stopped();
-    http::Request out{.method = request.method,
-                      .target = prefix_ + request.path,
-                      .body = request.body,
-                      .headers = {{"Host", host_header(server_)}, {"Accept", request.accept}, {"User-Agent", "millrace"}},
-                      .deadline = request.deadline,
-                      .repeatable = request.method != "POST"};
+    http::Request out{
+        .method = request.method,
+        .target = prefix_ + request.path,
+        .body = request.body,
+        .headers = {{"Host", http::authority(server_.host, server_.port)}, {"Accept", request.accept}, {"User-Agent", "millrace"}},
+        .deadline = request.deadline,
+        .repeatable = request.method != "POST"};
     out.headers.insert(out.headers.end(), headers_.begin(), headers_.end());
     if (!bearer.empty()) out.headers.emplace_back("Authorization", "Bearer " + bearer);
     if (!request.content_type.empty()) out.headers.emplace_back("Content-Type", request.content_type);
