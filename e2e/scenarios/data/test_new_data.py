@@ -67,6 +67,7 @@ def test_first_run(world: World, repository: DvcRepository) -> None:
 
 def test_new_rows_become_a_version(world: World, repository: DvcRepository) -> None:
     """Nobody does anything but commit."""
+    settled(world, 1, PLAIN)
     commit = repository.commit_rows(["5,6,0"])
     began = time.monotonic()
     done = settled(world, 2)
@@ -79,6 +80,7 @@ def test_new_rows_become_a_version(world: World, repository: DvcRepository) -> N
 
 def test_commit_without_new_data(world: World, repository: DvcRepository) -> None:
     """It is looked at, and nothing follows."""
+    settled(world, 2, PLAIN)
     repository.commit("says nothing new")
     looked = looks(world)
     wait_for("the next look at the repository", lambda: looks(world) > looked)
