@@ -30,7 +30,7 @@ class Object {
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
   bool erase(std::string_view name);
-  bool empty() const { return members_.empty(); }
+  bool empty() const { return size() == 0; }
   std::size_t size() const;
   const std::vector<Member>& members() const { return members_; }  // sorted by name
   std::vector<Member>& members() { return members_; }              // keep the names as they are
