@@ -11,9 +11,9 @@ namespace {
 bool before(const Object::Member& m, std::string_view name) { return m.first < name; }
 }  // namespace
 
-Object::Object(std::initializer_list<Member> members) {
+Object::Object(std::initializer_list<Initial> members) {
   members_.reserve(members.size());
-  for (const Member& m : members) (*this)[m.first] = m.second;
+  for (const Initial& m : members) (*this)[m.name] = std::move(m.value);
 }
 
 Value& Object::operator[](std::string_view name) {

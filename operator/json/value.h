@@ -24,8 +24,9 @@ using Array = std::vector<Value>;
 class Object {
  public:
   using Member = std::pair<std::string, Value>;
+  struct Initial;  // a member in an initialiser; its value moves into the object
   Object() = default;
-  Object(std::initializer_list<Member> members);
+  Object(std::initializer_list<Initial> members);
   Value& operator[](std::string_view name);  // inserts null when absent
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
@@ -80,6 +81,11 @@ class Value {
 
  private:
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> v_;
+};
+
+struct Object::Initial {
+  std::string name;
+  mutable Value value;  // an initializer_list hands out constants, and a manifest would be copied once for each of its levels
 };
 
 // Strict JSON (RFC 8259), at most 3 MiB and 64 levels; of members of one name the last counts. Error: Invalid with the position, TooLarge.
