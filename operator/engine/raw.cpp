@@ -36,22 +36,41 @@ class Scanner {
   void skip_space() {
     while (at_ < bytes_.size() && space(bytes_[at_])) ++at_;
   }
+  // Most bytes of a document lie in strings: they are skipped from quote to quote.
   void string() {
-    for (++at_; at_ < bytes_.size() && bytes_[at_] != '"'; ++at_) {
-      if (bytes_[at_] == '\\') ++at_;
+    for (std::size_t from = at_ + 1;;) {
+      const std::size_t quote = bytes_.find('"', from);
+      if (quote == std::string_view::npos) {
+        at_ = bytes_.size();
+        return;
+      }
+      std::size_t escapes = quote;
+      while (escapes > from && bytes_[escapes - 1] == '\\') --escapes;
+      from = quote + 1;
+      if ((quote - escapes) % 2 != 0) continue;
+      at_ = from;
+      return;
     }
-    at_ = at_ < bytes_.size() ? at_ + 1 : bytes_.size();
   }
   void nested() {
     int depth = 0;
     while (at_ < bytes_.size()) {
-      const char c = bytes_[at_];
-      if (c == '"') {
-        string();
-        continue;
+      switch (bytes_[at_]) {
+        case '"':
+          string();
+          continue;
+        case '{':
+        case '[':
+          ++depth;
+          break;
+        case '}':
+        case ']':
+          --depth;
+          break;
+        default:
+          break;
       }
       ++at_;
-      depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
       if (depth == 0) return;
     }
   }

@@ -10,6 +10,7 @@ TEST(Raw, FindsAMemberBehindNestedOnesAndEscapes) {
   EXPECT_EQ(raw_text(raw_member(text, "type")), "ADDED");
   EXPECT_EQ(raw_member(text, "object"), R"({"x":"{"})");
   EXPECT_EQ(raw_member(text, "absent"), "");
+  EXPECT_EQ(raw_member(R"({"a":["\"\\",{"b":"\\\\"}],"c":"\\\\\"}","d":4})", "d"), "4");
 }
 
 TEST(Raw, CutsAListIntoItems) {
