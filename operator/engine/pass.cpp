@@ -72,14 +72,17 @@ bool is_refusal(int status) { return status >= 400 && status < 500 && status != 
 Pass::Pass(const kube::Resource* kind, kube::ObjectMeta parent, std::vector<Step> steps)
     : kind_(kind), parent_(std::move(parent)), steps_(std::move(steps)) {}
 
-void Pass::lane_failed(Lane lane) { failed_[static_cast<int>(lane)] = true; }
+void Pass::write_failed(const plan::Write& write) {
+  failed_[static_cast<int>(write.lane)] = true;
+  missing_.push_back({write.kind, write.name});
+}
 
-bool Pass::blocked(Lane lane) const {
+bool Pass::blocked(const plan::Write& write) const {
   for (const Lane before : {Lane::Hold, Lane::Status, Lane::Traffic, Lane::Children, Lane::Delete, Lane::Release}) {
-    if (before == lane) break;
-    if (failed_[static_cast<int>(before)] && !plan::goes_on(before, lane)) return true;
+    if (before == write.lane) break;
+    if (failed_[static_cast<int>(before)] && !plan::goes_on(before, write.lane)) return true;
   }
-  return false;
+  return write.needs.kind != nullptr && std::find(missing_.begin(), missing_.end(), write.needs) != missing_.end();
 }
 
 const char* Pass::asking() const {
@@ -103,9 +106,8 @@ Pass::Wants Pass::begin(core::Now now) { return next({}, now); }
 Pass::Wants Pass::next(Wants out, core::Now now) {
   for (; at_ < steps_.size(); ++at_) {
     const Step& step = steps_[at_];
-    if (blocked(step.write.lane)) continue;
-    if (step.held) {
-      lane_failed(step.write.lane);
+    if (step.held || blocked(step.write)) {
+      write_failed(step.write);
       continue;
     }
     if (step.write.how == How::Taken || step.write.how == How::Contested) {
@@ -135,7 +137,7 @@ Pass::Wants Pass::refuse(Wants out, plan::Refusal refusal, core::Now now) {
   refusal.name = step.write.name;
   refusal.at = now.wall;
   log_.push_back(told(step.write) + ": " + std::to_string(refusal.code) + " " + refusal.message);
-  lane_failed(step.write.lane);
+  write_failed(step.write);
   out.effects.push_back(Refused{step.write, step.about, std::move(refusal)});
   return out;
 }
@@ -236,7 +238,7 @@ Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
       log_.push_back(told(step.write));
       out.effects.push_back(Settled{step.write});
     } else {
-      lane_failed(step.write.lane);
+      write_failed(step.write);
       again_ = true;
     }
     ++at_;
@@ -292,7 +294,7 @@ Pass::Wants Pass::child(const kube::Response& response, core::Now now) {
   } else {
     return {.end = End::Retry, .error = "read of " + told(write) + ": " + kube::verbs::error_of(response).message};
   }
-  lane_failed(write.lane);
+  write_failed(write);
   ++at_;
   return next(std::move(out), now);
 }

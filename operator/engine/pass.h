@@ -90,8 +90,8 @@ class Pass {
   Wants status_failed(const kube::Response& response, const core::Error& error);
   Wants child(const kube::Response& response, core::Now now);
   Wants refuse(Wants out, plan::Refusal refusal, core::Now now);
-  void lane_failed(plan::Lane lane);
-  bool blocked(plan::Lane lane) const;
+  void write_failed(const plan::Write& write);
+  bool blocked(const plan::Write& write) const;
   kube::Request request(const plan::Write& write) const;
 
   const kube::Resource* kind_ = nullptr;
@@ -100,7 +100,8 @@ class Pass {
   std::size_t at_ = 0;
   Asked asked_ = Asked::Nothing;
   bool fenced_ = false, again_ = false, reduced_ = false;
-  bool failed_[6] = {};
+  bool failed_[6] = {};                  // lanes
+  std::vector<plan::Needed> missing_{};  // children whose writes failed, or were not sent
   std::vector<std::string> log_{};
 };
 static_assert(std::copyable<Pass>);

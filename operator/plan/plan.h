@@ -22,6 +22,13 @@ namespace millrace::plan {
 // Living (entry Service, PodDisruptionBudget): server-side apply; at first it only creates, later with force, uid, resourceVersion.
 enum class Keep { CreatedOnce, Frozen, Living };
 
+// A child that another one needs, by its kind and name.
+struct Needed {
+  const kube::Resource* kind = nullptr;  // nullptr: none
+  std::string name{};
+  bool operator==(const Needed&) const = default;
+};
+
 struct Child {
   const kube::Resource* kind = nullptr;
   std::string name{};
@@ -29,6 +36,7 @@ struct Child {
   json::Value desired{};                   // whole object (child_object(…) plus spec); a Frozen one carries no replicas
   std::optional<std::int64_t> replicas{};  // Frozen only: the count wanted now
   json::StringMap own_annotations{};       // CreatedOnce, Frozen: our annotations as wanted now ("" removes); merge patch
+  Needed needs{};                          // planned before it: while a write of that fails, this one is not written either
   bool operator==(const Child&) const = default;
 };
 

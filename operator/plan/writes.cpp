@@ -72,7 +72,7 @@ json::Value metadata_alone(const json::Value& desired) {
 }
 
 Write write_for(const Context& in, Write::How how, const Child& child, json::Value body, const kube::ObjectMeta* live) {
-  Write out{.lane = in.lane, .how = how, .kind = child.kind, .name = child.name, .body = std::move(body)};
+  Write out{.lane = in.lane, .how = how, .kind = child.kind, .name = child.name, .body = std::move(body), .needs = child.needs};
   if (live != nullptr) {
     out.uid = live->uid;
     out.resource_version = live->resource_version;

@@ -50,6 +50,7 @@ struct Write {
   json::Value body{};  // Status, MergeStatus: the status; Scale: the count; uid and resourceVersion are added by who sends it
   std::string hash{};  // of what is desired: a refusal is about this
   std::string why{};
+  Needed needs{};  // as the child says
   bool operator==(const Write&) const = default;
 };
 Refusal::Verb verb_of(Write::How how);

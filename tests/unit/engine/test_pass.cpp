@@ -117,6 +117,39 @@ TEST(Pass, ARefusedStatusIsTriedOnceReducedThenEndsThePass) {
   EXPECT_EQ(out.end, Pass::End::Retry);
 }
 
+// Each of three needs the one before it, the last one nobody.
+TEST(Pass, WhoNeedsAChildThatFailsIsNotWritten) {
+  const auto named = [](Lane lane, const char* name, const char* needed, bool held = false) {
+    Step out = step(lane, How::Create, held);
+    out.write.name = name;
+    if (needed != nullptr) out.write.needs = {&kube::resources::kDeployment, needed};
+    return out;
+  };
+  const auto steps = [&](bool held) {
+    return std::vector<Step>{named(Lane::Traffic, "entry", nullptr, held), named(Lane::Children, "a", "entry"),
+                             named(Lane::Children, "b", "a"), named(Lane::Children, "c", nullptr)};
+  };
+  Pass refused = pass(steps(false));
+  refused.begin(kNow);
+  auto out = refused.answered(answer(200, parent("p1", "10")), kNow);
+  out = refused.answered(answer(403, status(403, "Forbidden")), kNow);
+  out = refused.answered(answer(201, child("p1")), kNow);
+  EXPECT_EQ(out.end, Pass::End::Done);
+  EXPECT_EQ(refused.log(), (std::vector<std::string>{"create Deployment/entry: 403 no", "create Deployment/c"}));
+
+  Pass held = pass(steps(true));
+  held.begin(kNow);
+  held.answered(answer(200, parent("p1", "10")), kNow);
+  held.answered(answer(201, child("p1")), kNow);
+  EXPECT_EQ(held.log(), (std::vector<std::string>{"create Deployment/c"}));
+
+  Pass well = pass(steps(false));
+  well.begin(kNow);
+  well.answered(answer(200, parent("p1", "10")), kNow);
+  for (int i = 0; i < 4; ++i) well.answered(answer(201, child("p1")), kNow);
+  EXPECT_EQ(well.log().size(), 4U);
+}
+
 Step finalize(Lane lane, json::Array names) {
   Step out = step(Lane::Status, How::Status);
   out.write.lane = lane;
