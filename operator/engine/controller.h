@@ -27,7 +27,8 @@ struct Event {
 
 struct Outcome {
   kube::ObjectMeta parent{};                  // as observed: uid and resourceVersion fence every write
-  std::optional<json::Value> status{};        // planned, encoded and clamped; nullopt: status is left alone
+  bool same_status = false;                   // planned as it is already
+  std::optional<json::Value> status{};        // planned otherwise, encoded and clamped; nullopt: status is left alone
   json::Value status_seen{};                  // the observed one through the same encoder
   json::Value decisions{}, decisions_seen{};  // both without volatile fields: equal → only observations differ (D28)
   std::vector<plan::Finalizer> finalizers{};
@@ -57,9 +58,10 @@ class Controller {
 template <class K, class Status>
 Outcome outcome(const K& seen, plan::Plan<Status> plan) {
   Outcome out{.parent = seen.meta};
-  out.status_seen = json::encode(seen.status, json::Clamp::Yes);
-  out.decisions_seen = json::encode(seen.status, json::Clamp::Yes, json::Volatile::Drop);
-  if (plan.status) {
+  out.same_status = plan.status && *plan.status == seen.status;
+  if (plan.status && !out.same_status) {
+    out.status_seen = json::encode(seen.status, json::Clamp::Yes);
+    out.decisions_seen = json::encode(seen.status, json::Clamp::Yes, json::Volatile::Drop);
     out.status = json::encode(*plan.status, json::Clamp::Yes);
     out.decisions = json::encode(*plan.status, json::Clamp::Yes, json::Volatile::Drop);
   }

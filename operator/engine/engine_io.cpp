@@ -48,9 +48,7 @@ void Engine::moved(std::size_t kind, const Store::Moved& moved, core::Now now, W
     for (const kube::ObjectKey& key : moved.keys) queues_[controller].add(key, now.mono, priority);
   }
   for (const Topic& topic : moved.topics) {
-    const std::set<Who>* readers = readers_.of(topic);
-    if (readers == nullptr) continue;
-    for (const Who& who : *readers) queues_[who.controller].add(who.key, now.mono, priority);
+    for (const Who& who : readers_.of(topic)) queues_[who.controller].add(who.key, now.mono, priority);
   }
 }
 

@@ -54,12 +54,11 @@ void Engine::run_pass(const Who& who, core::Now now, const Controller& controlle
       bug = e.what();
     }
   }
-  for (const Topic& topic : read) readers_.note(who, topic);
-  readers_.keep_only(who, read);
+  readers_.note(who, read);
   if (!bug.empty()) return failed_pass(who, bug, now, out);
   if (!outcome) return give_up(who, now);
   facts_.ask(who, outcome->questions);
-  Running running{.same_statuses = outcome->status && *outcome->status == outcome->status_seen,
+  Running running{.same_statuses = outcome->same_status || (outcome->status && *outcome->status == outcome->status_seen),
                   .same_children = outcome->traffic.size() + outcome->children.size()};
   for (const Step& step : wanted)
     running.same_children -= step.write.lane == plan::Lane::Traffic || step.write.lane == plan::Lane::Children;
@@ -78,7 +77,7 @@ void Engine::begin(const Who& who, Running running, std::vector<Step> steps, cor
 void Engine::give_up(const Who& who, core::Now now) {
   facts_.ask(who, {});
   memory_.erase(who);
-  readers_.keep_only(who, {});  // its own kind's changes wake it all the same
+  readers_.note(who, {});  // its own kind's changes wake it all the same
   queues_[who.controller].forget(who.key);
   queues_[who.controller].done(who.key, now.mono);
 }
@@ -97,8 +96,7 @@ Engine::Running Engine::complain(const Who& who, const kube::ObjectMeta& meta, c
 // An object that cannot be read: people are told, its children stay as they are.
 void Engine::reject(const Who& who, const Unreadable& seen, core::Now now, const Controller& controller, Wants& out) {
   const std::set<Topic> read{key_topic(own_[who.controller], who.key)};
-  for (const Topic& topic : read) readers_.note(who, topic);
-  readers_.keep_only(who, read);
+  readers_.note(who, read);
   memory_of(who, seen.meta.uid).news = false;
   json::Object wanted;
   try {

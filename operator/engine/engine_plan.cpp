@@ -11,8 +11,10 @@ namespace {
 constexpr core::Duration kVolatilePause{10'000};
 constexpr int kApplies = 3;
 
-bool sends(const Step& step) {
-  return !step.held && step.write.how != plan::Write::How::Taken && step.write.how != plan::Write::How::Contested;
+// It needs the fence that a status write would be. What changes the parent's finalizers is a fence itself.
+bool needs_fence(const Step& step) {
+  if (step.held || step.write.lane == plan::Lane::Hold) return false;
+  return step.write.how != plan::Write::How::Taken && step.write.how != plan::Write::How::Contested;
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ std::optional<Outcome> Engine::reconcile(const Who& who, core::Now now, const Co
   return std::nullopt;
 }
 
-// Only observations differ: written beside other writes, or alone when the last status is old enough (D28).
+// Only observations differ: written instead of a fence, or alone when the last status is old enough (D28).
 bool Engine::status_due(const Who& who, const Outcome& outcome, bool alone, core::Now now) {
   if (!outcome.status || *outcome.status == outcome.status_seen) return false;
   if (outcome.decisions != outcome.decisions_seen || !alone) return true;
@@ -166,7 +168,7 @@ std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::No
   if (memory.refusals.keep(children, planned, outcome.parent.generation, now.wall)) memory.news = true;
   std::vector<Step> out;
   for (const plan::Write& write : children) out.push_back(step_of(memory, write, outcome.parent.generation, ns, now));
-  if (status_due(who, outcome, std::none_of(out.begin(), out.end(), sends), now)) {
+  if (status_due(who, outcome, std::none_of(out.begin(), out.end(), needs_fence), now)) {
     Step status{.write = plan::writes({.kind = own, .parent = &outcome.parent, .status = &*outcome.status}, look).front()};
     if (schemas_.merges(who.controller)) merge_status(outcome, status.write);
     const auto after_hold = std::find_if(out.begin(), out.end(), [](const Step& s) { return s.write.lane != plan::Lane::Hold; });

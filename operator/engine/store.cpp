@@ -14,12 +14,6 @@ namespace {
 
 using Objects = std::vector<std::shared_ptr<const void>>;
 
-std::string owner_text(std::string_view uid) { return "owner:" + std::string(uid); }
-std::string label_text(std::string_view ns, std::string_view label, std::string_view value) {
-  return "label:" + std::string(ns) + "/" + std::string(label) + "=" + std::string(value);
-}
-std::string group_text(std::string_view ns, std::string_view group) { return "group:" + std::string(ns) + "/" + std::string(group); }
-
 // What covers() judges: without what moves by itself.
 std::optional<json::Value> stripped(std::string_view object) {
   auto parsed = json::parse(object);
@@ -33,38 +27,6 @@ std::optional<json::Value> stripped(std::string_view object) {
 }
 
 }  // namespace
-
-Topic key_topic(std::size_t kind, const kube::ObjectKey& key) { return {kind, "key:" + key.ns + "/" + key.name}; }
-Topic owner_topic(std::size_t kind, std::string_view uid) { return {kind, owner_text(uid)}; }
-Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) {
-  return {kind, label_text(ns, label, value)};
-}
-Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group) { return {kind, group_text(ns, group)}; }
-Topic namespace_topic(std::size_t kind, std::string_view ns) { return {kind, "ns:" + std::string(ns)}; }
-Topic installed_topic(std::size_t kind) { return {kind, "installed"}; }
-
-void Readers::note(const Who& who, const Topic& topic) {
-  by_topic_[topic].insert(who);
-  topics_[who].insert(topic);
-}
-
-void Readers::keep_only(const Who& who, const std::set<Topic>& read) {
-  const auto it = topics_.find(who);
-  if (it == topics_.end()) return;
-  std::erase_if(it->second, [&](const Topic& topic) {
-    if (read.contains(topic)) return false;
-    const auto readers = by_topic_.find(topic);
-    readers->second.erase(who);
-    if (readers->second.empty()) by_topic_.erase(readers);
-    return true;
-  });
-  if (it->second.empty()) topics_.erase(it);
-}
-
-const std::set<Who>* Readers::of(const Topic& topic) const {
-  const auto it = by_topic_.find(topic);
-  return it == by_topic_.end() ? nullptr : &it->second;
-}
 
 Store::Store(std::vector<Kind> kinds) : kinds_(std::move(kinds)), caches_(kinds_.size()) {}
 
@@ -97,7 +59,7 @@ std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta
 void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const {
   out.topics.push_back(key_topic(kind, meta.key()));
   out.topics.push_back(namespace_topic(kind, meta.ns));
-  for (std::string& text : indexes(kind, meta, object)) out.topics.push_back({kind, std::move(text)});
+  for (const std::string& text : indexes(kind, meta, object)) out.topics.push_back(topic(kind, text));
 }
 
 void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out) {

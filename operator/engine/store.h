@@ -1,8 +1,7 @@
-// Store: the caches of all watched kinds, and who read what. Objects are immutable once stored and shared between copies.
+// Store: the caches of all watched kinds. Objects are immutable once stored and shared between copies.
 // Never back in time: an older object of the same uid is ignored, and a list does not take away what is newer than the list.
 // An object that does not decode is kept apart: readers find nothing under its name, and its own controller tells people why.
 // A deletion that the server confirmed is final for its uid at once, whatever the watch still says.
-// Topics are what a pass can depend on: one key, one owner's children, one label's bearers, one group, one namespace, one API.
 #pragma once
 
 #include <concepts>
@@ -16,37 +15,13 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/facts.h"
 #include "engine/kind.h"
+#include "engine/readers.h"
 #include "engine/reflector.h"
 #include "engine/unreadable.h"
 #include "json/value.h"
 
 namespace millrace::engine {
-
-struct Topic {
-  std::size_t kind = 0;
-  std::string what{};
-  auto operator<=>(const Topic&) const = default;
-};
-Topic key_topic(std::size_t kind, const kube::ObjectKey& key);
-Topic owner_topic(std::size_t kind, std::string_view uid);
-Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value);
-Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group);
-Topic namespace_topic(std::size_t kind, std::string_view ns);
-Topic installed_topic(std::size_t kind);
-
-class Readers {  // topic → whose last pass read it
- public:
-  void note(const Who& who, const Topic& topic);
-  void keep_only(const Who& who, const std::set<Topic>& read);
-  const std::set<Who>* of(const Topic& topic) const;
-  std::size_t count() const { return topics_.size(); }  // of readers
-
- private:
-  std::map<Topic, std::set<Who>> by_topic_{};
-  std::map<Who, std::set<Topic>> topics_{};
-};
 
 // What stuck of an apply: judged once per (hash, live bytes), then remembered without the bytes (D8).
 struct Verdict {
@@ -126,6 +101,6 @@ class Store {
   std::vector<Kind> kinds_{};
   std::vector<Cache> caches_{};
 };
-static_assert(std::copyable<Store> && std::copyable<Readers>);
+static_assert(std::copyable<Store>);
 
 }  // namespace millrace::engine

@@ -134,8 +134,9 @@ void ThreadedDriver::dispatch(const Wants& wants) {
     slot.changed.notify_one();
   }
   const std::lock_guard lock(timer_mutex_);
+  const bool sooner = wants.wake && (!wake_ || *wants.wake < *wake_);  // else the timer may sleep on: it looks again when it wakes
   wake_ = wants.wake;
-  timer_changed_.notify_one();
+  if (sooner) timer_changed_.notify_one();
 }
 
 void ThreadedDriver::watch(std::size_t kind, std::stop_token stop) {
@@ -192,7 +193,7 @@ void ThreadedDriver::time(std::stop_token stop) {
       lock.lock();
     } else if (wake_) {
       const core::Ticks until = *wake_;
-      timer_changed_.wait_for(lock, stop, until - now, [&] { return wake_ != until; });
+      timer_changed_.wait_for(lock, stop, until - now, [&] { return wake_ && *wake_ < until; });
     } else {
       timer_changed_.wait(lock, stop, [&] { return wake_.has_value(); });
     }
