@@ -194,14 +194,35 @@ TEST(Store, AVerdictIsReachedOnceAndOutlivesChangesOfStatus) {
 }
 
 TEST(Readers, WhatIsNoLongerReadNoLongerWakes) {
+  using All = std::vector<Who>;
   Readers r;
-  const Who churn{0, {"ml", "churn"}};
-  const Topic a = key_topic(0, kX), b = owner_topic(0, "u");
-  r.note(churn, a);
-  r.note(churn, b);
-  r.keep_only(churn, {b});
-  EXPECT_EQ(r.of(a), nullptr);
-  EXPECT_TRUE(r.of(b)->contains(churn));
+  const Who churn{0, {"ml", "churn"}}, shop{1, {"ml", "shop"}}, other{0, {"ml", "other"}};
+  const Topic a = key_topic(0, kX), b = owner_topic(0, "u"), c = installed_topic(1);
+  r.note(churn, {a, b});
+  r.note(shop, {b});
+  r.note(churn, {b, c});
+  EXPECT_EQ(r.of(a), All{});
+  EXPECT_EQ(r.of(b), (All{churn, shop}));
+  EXPECT_EQ(r.of(c), All{churn});
+  r.note(churn, {});
+  r.note(other, {a});  // in the place of the one that is gone
+  EXPECT_EQ(r.of(b), All{shop});
+  EXPECT_EQ(r.of(c), All{});
+  EXPECT_EQ(r.of(a), All{other});
+  EXPECT_EQ(r.count(), 2U);
+  r.note(churn, {});
+  EXPECT_EQ(r.count(), 2U);
+}
+
+TEST(Readers, TopicsOfOneNameAreOfTheirKindAndSort) {
+  const std::set<Topic> all{key_topic(0, kX),
+                            key_topic(1, kX),
+                            owner_topic(0, kX.name),
+                            label_topic(0, kX.ns, "a", kX.name),
+                            group_topic(0, kX.ns, kX.name),
+                            namespace_topic(0, kX.ns),
+                            installed_topic(0)};
+  EXPECT_EQ(all.size(), 7U);
 }
 
 TEST(Store, WithoutTheApiOfAKindNothingOfItIsLeft) {
