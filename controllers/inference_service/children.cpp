@@ -84,13 +84,11 @@ plan::Child deployment_child(const Observed& seen, const Wanted& w, json::Value 
   desired["spec"] = json::Object{{"selector", json::Object{{"matchLabels", revision_labels(seen.service, w.revision)}}},
                                  {"revisionHistoryLimit", 0},
                                  {"template", std::move(pod)}};
-  json::StringMap role{{std::string(shared::kRoleAnnotation), std::string(w.role)}};
   return {.kind = &kube::resources::kDeployment,
           .name = name,
           .keep = plan::Keep::Frozen,
           .desired = std::move(desired),
-          .replicas = w.replicas,
-          .own_annotations = std::move(role)};
+          .replicas = w.replicas};
 }
 
 plan::Child budget_child(const Observed& seen, const Wanted& w) {
@@ -100,6 +98,18 @@ plan::Child budget_child(const Observed& seen, const Wanted& w) {
   desired["spec"] =
       json::Object{{"maxUnavailable", 1}, {"selector", json::Object{{"matchLabels", revision_labels(seen.service, w.revision)}}}};
   return {.kind = &kube::resources::kPodDisruptionBudget, .name = name, .keep = plan::Keep::Living, .desired = std::move(desired)};
+}
+
+// The entry's name may be somebody else's: nothing is half-made before it is ours.
+plan::Needed first_entry(const Observed& seen, const Status& status) {
+  if (seen.entry || status.stable) return {};
+  return {&kube::resources::kService, entries_wanted(seen, status).front()};
+}
+
+// A revision that is made in this pass: it needs the entry, and all that follow it in the list need it.
+void need(const plan::Needed& entry, std::vector<plan::Child>& children, std::size_t revision) {
+  const plan::Needed made{children[revision].kind, children[revision].name};
+  for (std::size_t i = revision; i < children.size(); ++i) children[i].needs = i == revision ? entry : made;
 }
 
 const Target* target_of(const Choice& choice, const std::string& revision) {
@@ -145,13 +155,14 @@ std::vector<plan::Child> children_of(const Observed& seen, const Facts& facts, c
     const Revision& here = facts.of(w.revision);
     const Target* target = target_of(choice, w.revision);
     if (here.frozen == nullptr && (target == nullptr || target->data.is_null())) continue;  // nothing to make it from
+    const std::size_t frozen = out.size();
     out.push_back(frozen_child(seen, facts, target, w, status));
-    if (here.frozen == nullptr) continue;  // its Deployment follows from what the server stored
-    auto pod = template_of(*here.frozen);
+    auto pod = here.frozen ? template_of(*here.frozen) : template_in(target->data);
     if (!pod || (w.replicas == 0 && here.deployment == nullptr)) continue;
     out.push_back(deployment_child(seen, w, std::move(*pod)));
     if (w.replicas >= 2) out.push_back(budget_child(seen, w));
     if (wants_backend(status, facts, w.revision)) out.push_back(backend_service(seen.service, w.revision));
+    if (here.frozen == nullptr) need(first_entry(seen, status), out, frozen);
   }
   for (const auto& frozen : seen.revisions) {  // verdicts of those that have left
     const std::string revision = frozen->meta.label(shared::kRevisionLabel);

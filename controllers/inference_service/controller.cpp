@@ -16,7 +16,7 @@ engine::Event::Type type_of(std::string_view reason) {
   return bad ? engine::Event::Type::Warning : engine::Event::Type::Normal;
 }
 
-// One event per decision, and one when the object stalls for a cause that is no decision of ours.
+// One event per decision, and one when the object stalls for a cause that is no decision of ours. To wait for a version is no fault.
 std::vector<engine::Event> events_between(const Status& before, const Status& after) {
   std::vector<engine::Event> out;
   for (const History& entry : after.history) {
@@ -28,7 +28,8 @@ std::vector<engine::Event> events_between(const Status& before, const Status& af
     const kube::Condition* then = kube::find(before.conditions, type);
     const bool bad = now && now->status == (std::string_view(type) == "Accepted" ? "False" : "True");
     const bool news = !then || then->status != now->status || then->reason != now->reason;
-    if (bad && news && now->reason != "RolledBack") out.push_back({engine::Event::Type::Warning, now->reason, type, now->message});
+    const bool told = now && (now->reason == "RolledBack" || now->reason == "ModelVersionNotReady");
+    if (bad && news && !told) out.push_back({engine::Event::Type::Warning, now->reason, type, now->message});
   }
   return out;
 }

@@ -98,8 +98,6 @@ plan::Plan<Status> plan(const Observed& seen, const shared::Settings& settings) 
   for (const std::string& name : entries_wanted(seen, next)) out.traffic.push_back(entry_service(seen.service, name, pointer, memory));
   const auto split = seen.gateway_installed && !is_barred(spec, facts) ? wanted_split(spec, next, facts) : std::nullopt;
   if (split) out.traffic.push_back(http_route(seen.service, wanted_parts(spec, next, facts), *split));
-  // The entry's name may be somebody else's: nothing is half-made before it is ours.
-  if (!seen.entry && !next.stable) return out;
   out.children = children_of(seen, facts, choice, next);
   out.deletes = deletes_of(seen, facts, next);
   out.questions = questions_of(facts, next, asked_now(seen, next, found));

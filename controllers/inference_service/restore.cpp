@@ -25,13 +25,14 @@ const Frozen* with_role(const Observed& seen, std::string_view role) {
 }
 
 // Whom the entry points at; while it points at everybody, whose role says so. At its last step it points at a canary that nobody has
-// promoted yet.
+// promoted yet, and at a first one from its beginning.
 const Frozen* stable_of(const Observed& seen, const Facts& facts) {
   const Frozen* by_role = with_role(seen, "stable");
   if (facts.entry.to != Pointer::To::Revision) return by_role;
   const Frozen* frozen = facts.of(facts.entry.revision).frozen;
-  const bool comes = frozen != nullptr && role_of(*frozen) == "canary" && by_role != nullptr;
-  return frozen == nullptr || comes ? by_role : frozen;
+  if (frozen == nullptr || role_of(*frozen) == "refused") return by_role;
+  const bool comes = role_of(*frozen) == "canary" && (by_role != nullptr || facts.of(facts.entry.revision).available == 0);
+  return comes ? by_role : frozen;
 }
 
 // "Bad@<time> <reason>: <message>" or "Good@<time>".

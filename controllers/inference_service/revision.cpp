@@ -64,7 +64,11 @@ std::optional<Target> target_for(const Observed& seen, const model_version::Mode
 std::optional<json::Value> template_of(const kube::ControllerRevision& frozen) {
   const auto data = json::parse(frozen.data.bytes);
   if (!data) return std::nullopt;
-  const json::Value* found = data->at({"template"});
+  return template_in(*data);
+}
+
+std::optional<json::Value> template_in(const json::Value& data) {
+  const json::Value* found = data.at({"template"});
   if (found == nullptr || found->object() == nullptr) return std::nullopt;
   return *found;
 }

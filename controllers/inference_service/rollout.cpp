@@ -97,7 +97,10 @@ void Machine::judge_canary() {
 
 void Machine::promote() {
   const CanaryStatus canary = *s.canary;
-  if (s.stable) retire(s.stable->version, s.stable->revision, warm_count(spec(), s.stable->replicas), kReplaced);
+  if (s.stable) {
+    retire(s.stable->version, s.stable->revision, warm_count(spec(), s.stable->replicas), kReplaced);
+    note("Promoting", canary.version + " (" + canary.revision + ") has all requests");
+  }
   s.stable = StableStatus{.version = canary.version,
                           .revision = canary.revision,
                           .replicas = canary.replicas,
@@ -107,7 +110,6 @@ void Machine::promote() {
   s.analysis = fresh(s.analysis);
   s.supersedes = 0;
   s.result.clear();
-  note("Promoting", canary.version + " (" + canary.revision + ") has all requests");
 }
 
 void Machine::hold(std::string_view reason, std::string message) {

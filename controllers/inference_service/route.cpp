@@ -128,7 +128,7 @@ Pointer wanted_pointer(const Spec& spec, const Status& status, const Facts& fact
   if (status.canary) {
     if (const auto pointer = for_canary(spec, status, facts)) return *pointer;
   }
-  if (!status.stable) return {};
+  if (!status.stable) return status.canary ? at(status.canary->revision) : Pointer{};  // the first one: nobody else answers
   if (facts.of(status.stable->revision).available > 0) return at(status.stable->revision);
   for (const RetiredStatus& r : status.retired) {  // the old one, as long as it is warm
     if (r.reason == kReplaced && facts.of(r.revision).available > 0) return at(r.revision);

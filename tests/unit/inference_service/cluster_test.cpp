@@ -150,6 +150,8 @@ TEST(Cluster, ACanaryThatWasNeverFrozenMakesWay) {
   w.pass();  // status names it; the operator ends before the revision is stored
   ASSERT_EQ(w.status().canary->version, "churn-v2");
   std::erase_if(w.seen.revisions, [](const auto& frozen) { return version_of(*frozen) == "churn-v2"; });
+  const auto of_v2 = [&](const auto& d) { return d->meta.label(shared::kRevisionLabel) == w.status().canary->revision; };
+  ASSERT_EQ(std::erase_if(w.seen.deployments, of_v2), 1U);
   w.add_version(3);
   ASSERT_TRUE(w.run_to_settled());
   EXPECT_EQ(w.status().stable->version, "churn-v3");

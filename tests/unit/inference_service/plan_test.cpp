@@ -241,7 +241,9 @@ TEST(Plan, AForeignEntryStopsBeforeAnythingIsHalfMade) {
                       .at = w.seen.now,
                       .taken = true}};
   const auto planned = plan(w.seen, {});
-  EXPECT_TRUE(planned.children.empty());
+  ASSERT_EQ(planned.children.size(), 2U);
+  EXPECT_EQ(planned.children[0].needs, (plan::Needed{&kube::resources::kService, "churn-predict"}));
+  EXPECT_EQ(planned.children[1].needs, (plan::Needed{planned.children[0].kind, planned.children[0].name}));
   EXPECT_EQ(planned.status->phase, "Invalid");
   const auto* stalled = kube::find(planned.status->conditions, "Stalled");
   EXPECT_EQ(stalled->reason, "NameTaken");

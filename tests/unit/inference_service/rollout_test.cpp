@@ -13,7 +13,8 @@ TEST(Rollout, AFirstDeploySkipsStepsAndIsSettledAfterItsBake) {
   w.pods_of["churn-v1"] = Pods::Starting;
   w.settle();
   EXPECT_EQ(w.status().phase, "Deploying");
-  EXPECT_EQ(w.entry(), kNobody) << "nobody is pointed at who is not ready";
+  EXPECT_EQ(w.entry(), w.status().canary->revision) << "nobody else answers";
+  EXPECT_FALSE(kube::is_true(w.status().conditions, "Available"));
   EXPECT_FALSE(kube::is_true(w.status().conditions, "Settled"));
   w.pods_of.clear();
   w.settle();

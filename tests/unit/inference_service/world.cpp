@@ -169,7 +169,7 @@ bool World::shape_pods(const kube::Deployment& deployment) {
   return changed;
 }
 
-// The entry moved: to somebody who answers; to everybody only while exactly two revisions have pods.
+// The entry moved: to somebody who answers, where anybody does; to everybody only while exactly two revisions have pods.
 void World::judge_entry() {
   std::map<std::string, int> ready, pods;
   for (const auto& pod : seen.pods) {
@@ -180,7 +180,7 @@ void World::judge_entry() {
   }
   const std::string to = entry();
   if (to == "everybody" && pods.size() != 2) wrong.push_back("everybody, with pods of " + std::to_string(pods.size()) + " revisions");
-  if (to != "everybody" && to != kNobody && ready[to] == 0) wrong.push_back("revision " + to + " has no ready pod");
+  if (to != "everybody" && to != kNobody && !ready.empty() && !ready.contains(to)) wrong.push_back("revision " + to + " has no ready pod");
 }
 
 // Deployment controller, kubelet and EndpointSlice controller in one round.
