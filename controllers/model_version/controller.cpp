@@ -55,16 +55,19 @@ class Controller final : public engine::Controller {
         {.type = well ? engine::Event::Type::Normal : engine::Event::Type::Warning, .reason = reason, .action = "Delete", .note = message});
   }
 
-  // Events are the difference between the observed and the planned status.
+  // Events are the difference between the observed and the planned status. That the bytes are compared is no news; how a service ended
+  // with the version is that service's to tell, but for a failure.
   static void tell(const Observed& seen, engine::Outcome& out) {
+    out.phase_from = out.phase_to = seen.version.status.phase;
     if (!out.status) return;
-    out.phase_from = seen.version.status.phase;
     out.phase_to = out.status->text_at({"phase"});
     if (seen.version.meta.deleting()) return tell_leaving(seen, out);
-    const std::string before = seen.version.status.phase + seen.version.status.result;
-    if (before == out.phase_to + out.status->text_at({"result"})) return;
+    const std::string result = out.status->text_at({"result"});
+    if (seen.version.status.phase == out.phase_to && seen.version.status.result == result) return;
     out.reason = reason_of(out);
-    const bool bad = out.phase_to == "Rejected" || out.phase_to == "Quarantined" || out.status->text_at({"result"}) == "RolledBack";
+    const bool bad = out.phase_to == "Rejected" || out.phase_to == "Quarantined" || result == "RolledBack";
+    const bool entered = seen.version.status.phase != out.phase_to && out.phase_to != "Verifying";
+    if (!entered && !bad) return;
     out.events.push_back({.type = bad ? engine::Event::Type::Warning : engine::Event::Type::Normal,
                           .reason = out.reason,
                           .action = out.phase_to,

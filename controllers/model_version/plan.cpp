@@ -57,8 +57,7 @@ Standing ready(const Observed& seen, const std::vector<Serving>& serving) {
     passed_by |= verdict == "Untried" && f.passed_by;
     if (f.follows && verdict == "Untried" && !f.passed_by) {
       out.situation = Situation::GoingOnByItself;
-      out.why = {std::string(reason::kFollowed),
-                 "InferenceService " + f.name + (f.role == "None" ? " has not taken it up yet" : " runs it as " + f.role)};
+      out.why = {std::string(reason::kFollowed), "InferenceService " + f.name + " has not ended with it yet"};
       out.result.clear();
       return out;
     }

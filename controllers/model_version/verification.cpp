@@ -16,9 +16,12 @@ namespace reason = shared::reason;
 
 std::int64_t number_of(const kube::Job& job) { return shared::number_label(job.meta, shared::kVerifyLabel); }
 
+// One word for the Job that is to be made and the one that works.
+std::string compared(const Observed& seen) { return "the bytes are compared with " + seen.version.spec.artifact.digest; }
+
 // No Job yet: the claim goes first, so that a Job that cannot start is not made.
 Verification before_the_job(const Observed& seen) {
-  Verification out{.state = State::Running, .reason = std::string(reason::kVerifying), .message = "the bytes are to be compared", .job = 1};
+  Verification out{.state = State::Running, .reason = std::string(reason::kVerifying), .message = compared(seen), .job = 1};
   const std::string claim = shared::claim_of(seen.version.spec.artifact.uri);
   if (claim.empty()) return out;
   const auto looked = shared::look_up(seen.facts, {&kube::resources::kClaim, claim}, seen.version.meta.created, std::chrono::seconds(30));
@@ -58,7 +61,7 @@ Verification failed(const Observed& seen, const kube::Job& job, const shared::Po
 
 Verification working(const Observed& seen, const kube::Job& job, const shared::Pods& pods) {
   Verification out{.state = State::Running, .reason = std::string(reason::kVerifying), .job = number_of(job)};
-  out.message = "the bytes are compared with " + seen.version.spec.artifact.digest;
+  out.message = compared(seen);
   shared::Progress going = shared::progress(job, pods, seen.facts, seen.now);
   if (going.hindrance) out.reason = going.hindrance->reason, out.message = going.hindrance->message;
   if (going.question) out.questions = {std::move(*going.question)};

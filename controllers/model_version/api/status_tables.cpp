@@ -66,7 +66,7 @@ constexpr json::Field kStatus[] = {
     field<&Status::gates>("gates", "Each gate with its number and verdict.", {.max_items = 32}),
     field<&Status::measured>("measured", "What evaluations told, oldest first, one per champion.", {.max_items = 8}),
     field<&Status::registry>("registry", "What the registry made of it."),
-    field<&Status::serving>("serving", "Services that run the version or have tried it.", {.max_items = 32}),
+    field<&Status::serving>("serving", "Services that run the version or have tried it.", {.max_items = 32, .is_volatile = true}),
     field<&Status::history>("history", "The last 20 decisions, oldest first.", {.max_items = 20}),
 };
 
