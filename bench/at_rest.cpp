@@ -17,12 +17,18 @@ std::string name_of(std::size_t service) { return "churn-" + std::to_string(serv
 
 std::string line_of(const json::Value& object) { return R"({"type":"MODIFIED","object":)" + json::dump(object) + "}"; }
 
+// A model with one version and one service.
+void add(const std::string& model, std::vector<sim::Act>& acts) {
+  Object version = sim::domain::model_version(model + "-v1", 1);
+  (*version["spec"].object())["model"] = model;
+  const Object spec{{"model", model}, {"version", Object{{"policy", "Pinned"}, {"name", model + "-v1"}}}};
+  acts.push_back(sim::domain::make("a version", version));
+  acts.push_back(sim::domain::make("a service", sim::domain::inference_service(model, spec)));
+}
+
 sim::Sim deployed(std::size_t services) {
-  std::vector<sim::Act> acts{sim::domain::claims(), sim::domain::make("version 1", sim::domain::model_version("churn-v1", 1))};
-  for (std::size_t i = 0; i < services; ++i) {
-    const Object spec{{"version", Object{{"policy", "Pinned"}, {"name", "churn-v1"}}}};
-    acts.push_back(sim::domain::make("a service", sim::domain::inference_service(name_of(i), spec)));
-  }
+  std::vector<sim::Act> acts{sim::domain::claims()};
+  for (std::size_t i = 0; i < services; ++i) add(name_of(i), acts);
   const sim::Story story = sim::domain::story("bench", sim::domain::well, {});
   sim::Sim out(story.controllers, story.script);
   for (const auto& act : acts) act.act(out.server, out.now());

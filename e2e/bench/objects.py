@@ -25,10 +25,10 @@ def version(number: int, of: int) -> Object:
     return _object("ModelVersion", f"{model}-v{of}", {"model": model, "version": of, "artifact": artifact})
 
 
-def pinned(number: int) -> list[Object]:
-    """One model, its version made by hand, and the service that is pinned to it."""
+def pinned(number: int) -> Object:
+    """The service that is pinned to its model's first version."""
     model = f"pinned-{number}"
-    return [version(number, 1), _service(model, {"policy": "Pinned", "name": f"{model}-v1"}, ROLLOUT)]
+    return _service(model, {"policy": "Pinned", "name": f"{model}-v1"}, ROLLOUT)
 
 
 def post(one: Object) -> Object:

@@ -44,18 +44,26 @@ class Scale:
         self.operator.stop()
         self.world.down()
 
+    def versions(self, count: int, of: int) -> Cost:
+        """What the services are to serve, made by hand and verified before anybody asks for them."""
+        say(f"  {count} ModelVersions …")
+        everything = [objects.post(objects.version(number, of)) for number in range(count)]
+        return self._measure(count, everything, follow.VERSIONS, {f"pinned-{n}-v{of}": "Ready" for n in range(count)})
+
     def services(self, count: int) -> Cost:
         """All are asked for at once."""
+        self._tell(f"{count} ModelVersions", self.versions(count, 1), statuses=1)
         say(f"  {count} services …")
-        everything = (objects.post(one) for number in range(count) for one in objects.pinned(number))
+        everything = [objects.post(objects.pinned(number)) for number in range(count)]
         cost = self._measure(count, everything, follow.SERVICES, {f"pinned-{n}": f"pinned-{n}-v1" for n in range(count)})
         self._tell(f"{count} services", cost, statuses=2)
         return cost
 
     def canaries(self, count: int) -> None:
         """All services get another version at once; each takes it over by a canary."""
+        self.versions(count, 2)
         say(f"  {count} canaries …")
-        everything = [objects.post(objects.version(number, 2)) for number in range(count)] + [objects.repinned(number, 2) for number in range(count)]
+        everything = [objects.repinned(number, 2) for number in range(count)]
         cost = self._measure(count, everything, follow.SERVICES, {f"pinned-{n}": f"pinned-{n}-v2" for n in range(count)})
         self._tell(f"{count} canaries", cost, statuses=2)
 

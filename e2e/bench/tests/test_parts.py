@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import floor, micro, scale
-from bench.objects import pinned, trained
+from bench.objects import pinned, trained, version
 from bench.release import NotThere, file_of
 from bench.report import Report, number
 from bench.scrape import Metrics
@@ -119,9 +119,8 @@ def test_the_topmost_layer_decides_what_a_file_of_an_image_is(tmp_path: Path) ->
         file_of(archive, "absent")
 
 
-def test_a_service_is_pinned_to_the_version_beside_it() -> None:
-    version, service = pinned(7)
-    assert service["spec"]["version"]["name"] == version["metadata"]["name"] == "pinned-7-v1"
+def test_a_service_is_pinned_to_the_first_version_of_its_model() -> None:
+    assert pinned(7)["spec"]["version"]["name"] == version(7, 1)["metadata"]["name"] == "pinned-7-v1"
 
 
 def test_changed_parameters_are_all_that_changes_between_two_rounds() -> None:
