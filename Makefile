@@ -7,6 +7,8 @@ PRESET ?= dev
 BUILD := build/$(PRESET)
 STEP := tools/step
 EXECUTIONS ?= 1000000
+# The suites that start threads.
+THREADED := wire_engine wire_kube_client wire_http wire_endpoints wire_metrics_source unit_endpoints unit_telemetry
 export MILLRACE_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/millrace
 export PYTHONPATH := e2e
 # A checkout in another folder finds the same compilations.
@@ -48,6 +50,11 @@ test-deep: build ## the deep sweeps: two faults in a story, more kills and longe
 fuzz: build ## EXECUTIONS of each fuzz target, FUZZ='*/yaml' for one of them; make test runs a few thousand
 	@ASAN_OPTIONS=malloc_context_size=0 MILLRACE_FUZZ_EXECUTIONS=$(EXECUTIONS) $(BUILD)/fuzz_loop --gtest_filter='$(or $(FUZZ),*)'
 
+test-threads: setup ## what has threads, under the thread sanitizer
+	@$(STEP) "configure" cmake --preset tsan --log-level=WARNING
+	@$(STEP) "compile" ninja -C build/tsan -j $(JOBS) --quiet $(THREADED)
+	@TSAN_OPTIONS='history_size=5 suppressions=$(CURDIR)/tests/tsan.suppressions' $(STEP) "ctest" ctest --test-dir build/tsan -R '^($(subst $() ,|,$(THREADED)))$$' --output-on-failure -j $(JOBS)
+
 demo: setup ## the main job end to end on a local real cluster, left up to play with
 	@$(PYTHON) -m demo
 
@@ -80,4 +87,4 @@ times: ## the slowest units to compile
 clean: ## remove build folders
 	rm -rf build
 
-.PHONY: help setup build test-fast test test-cluster test-deep fuzz demo bench bench-polling format lint generate verify times clean
+.PHONY: help setup build test-fast test test-cluster test-deep fuzz test-threads demo bench bench-polling format lint generate verify times clean

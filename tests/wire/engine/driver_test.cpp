@@ -41,11 +41,18 @@ class Door final : public kube::Transport {
     }
     return core::Error{core::ErrorCode::Cancelled, "stopped"};
   }
+  void create(const std::string& name) {
+    (void)send({.method = "POST",
+                .path = "/apis/toy.millrace.dev/v1/namespaces/default/widgets",
+                .body = R"({"apiVersion":"toy.millrace.dev/v1","kind":"Widget","metadata":{"name":")" + name + "\"}}",
+                .content_type = "application/json"},
+               {});
+  }
   // Blocks until the widget's status has this message; false: it does not within half a minute.
-  bool shows(const std::string& message) {
+  bool shows(const std::string& message, const std::string& name = "w") {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 30s, [&] {
-      const json::Value* widget = server_.find(toy::Widget::kResource, "default", "w");
+      const json::Value* widget = server_.find(toy::Widget::kResource, "default", name);
       return widget != nullptr && widget->text_at({"status", "message"}) == message;
     });
   }
@@ -95,13 +102,7 @@ class Deaf final : public Observer {
 
 class Driver : public testing::Test {
  protected:
-  Driver() {
-    (void)door_.send({.method = "POST",
-                      .path = "/apis/toy.millrace.dev/v1/namespaces/default/widgets",
-                      .body = R"({"apiVersion":"toy.millrace.dev/v1","kind":"Widget","metadata":{"name":"w"}})",
-                      .content_type = "application/json"},
-                     {});
-  }
+  Driver() { door_.create("w"); }
   // Runs it until `enough` returns.
   template <class F>
   ThreadedDriver::Ended run(Source& source, F enough) {
@@ -156,6 +157,36 @@ TEST_F(Driver, AStepThatHangsIsSeenFromOutside) {
   });
   EXPECT_EQ(driver.run(stop.get_token()), ThreadedDriver::Ended::Stopped);
   EXPECT_LT(driver.overdue(), 10s);
+}
+
+// As the probes, the page of metrics and the pods' reports do, while watches, answers and sources feed it. What it says is right in other
+// tests; here the thread sanitizer looks on.
+TEST_F(Driver, IsAskedAndToldFromOtherThreads) {
+  const kube::ObjectKey key{"default", "w"};
+  Source source(true);
+  ThreadedDriver driver({&controller_}, {}, {door_, door_, door_, &source}, observer_);
+  std::stop_source stop;
+  std::jthread asker([&] {
+    while (!stop.stop_requested()) {
+      (void)(driver.synced() && driver.leader());
+      EXPECT_TRUE(driver.schema_trouble().empty());
+      EXPECT_EQ(driver.sample().kinds.size(), 2U);
+      EXPECT_GE(driver.overdue(), 0ms);
+    }
+  });
+  std::jthread teller([&] {
+    while (!stop.stop_requested()) {
+      if (const auto widget = driver.find<toy::Widget>(key)) driver.tell({&toy::Widget::kResource, key, widget->meta.uid, json::Value(1)});
+      std::this_thread::yield();
+    }
+  });
+  std::jthread watcher([&] {
+    for (int i = 0; i < 8; ++i) door_.create("w" + std::to_string(i));
+    for (int i = 0; i < 8; ++i) EXPECT_TRUE(door_.shows("0.250000", "w" + std::to_string(i)));
+    EXPECT_NE(driver.find<toy::Widget>(key), nullptr);
+    stop.request_stop();
+  });
+  EXPECT_EQ(driver.run(stop.get_token()), ThreadedDriver::Ended::Stopped);
 }
 
 TEST_F(Driver, StopsWhileAQueryIsInFlight) {
