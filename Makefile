@@ -7,6 +7,7 @@ PRESET ?= dev
 BUILD := build/$(PRESET)
 STEP := tools/step
 EXECUTIONS ?= 1000000
+SANITIZE ?= address,undefined
 # The suites that start threads.
 THREADED := wire_engine wire_kube_client wire_http wire_endpoints wire_metrics_source unit_endpoints unit_telemetry
 export MILLRACE_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/millrace
@@ -47,8 +48,11 @@ test-deep: build ## the deep sweeps: two faults in a story, more kills and longe
 	@MILLRACE_SIM_FAULTS=2 $(STEP) "simulation, two faults deep" ctest --test-dir $(BUILD) -L sim --output-on-failure -j $(JOBS)
 	@MILLRACE_DEEP=1 MILLRACE_CLUSTERS=1 $(STEP) "pytest on a real cluster" tools/test-cluster $(BUILD)
 
-fuzz: build ## EXECUTIONS of each fuzz target, FUZZ='*/yaml' for one of them; make test runs a few thousand
-	@ASAN_OPTIONS=malloc_context_size=0 MILLRACE_FUZZ_EXECUTIONS=$(EXECUTIONS) $(BUILD)/fuzz_loop --gtest_filter='$(or $(FUZZ),*)'
+fuzz: setup ## libFuzzer: EXECUTIONS of each target, or FUZZ='yaml uris'; SANITIZE=undefined: faster, without addresses; make test runs some of it
+	@$(STEP) "clang" tools/install-packages clang-16 libclang-rt-16-dev
+	@$(STEP) "configure" cmake --preset fuzz --log-level=WARNING -D MILLRACE_SANITIZE=fuzzer-no-link,$(SANITIZE)
+	@$(STEP) "compile" ninja -C build/fuzz -j $(JOBS) --quiet fuzz
+	@tools/fuzz build/fuzz $(EXECUTIONS) $(FUZZ)
 
 test-threads: setup ## what has threads, under the thread sanitizer
 	@$(STEP) "configure" cmake --preset tsan --log-level=WARNING

@@ -1,6 +1,7 @@
 # One CMake target per room (docs/architecture.md): a room sees only the rooms it USES.
 include(CMakeDependentOption)
 option(MILLRACE_TESTS "Build the tests" ON)
+option(MILLRACE_FUZZ "Build the fuzz targets for libFuzzer, with clang" OFF)
 option(MILLRACE_BENCH "Build the benchmarks; they need the tests' support" OFF)
 set(MILLRACE_SANITIZE "" CACHE STRING "Flags of -fsanitize, e.g. address,undefined or thread; empty: none")
 

@@ -40,9 +40,9 @@ const std::vector<engine::Kind>& kinds() {
   return all;
 }
 
-void take(engine::Store& store, std::size_t kind, const engine::Reflector::Wants& wants) {
+void take(engine::Store& store, const engine::Reflector::Wants& wants) {
   must(!(wants.list && wants.watch), "a list and a watch are not wanted together");
-  for (const engine::Change& change : wants.changes) (void)store.apply(kind, change);
+  for (const engine::Change& change : wants.changes) (void)store.apply(0, change);
 }
 
 class Server final : public kube::Transport {
@@ -71,23 +71,23 @@ void framer(std::string_view bytes) {
 void reflector(std::string_view bytes) {
   Bytes in(bytes);
   const std::size_t choice = in.number(12), kind = choice % kinds().size();
-  engine::Store store(kinds());
+  engine::Store store({kinds()[kind]});
   engine::Reflector reflector(kinds()[kind].resource, "", "", choice == 3);
   core::Ticks now{0};
-  take(store, kind, reflector.start(now));
+  take(store, reflector.start(now));
   if (choice >= kinds().size()) {  // a list
-    take(store, kind, reflector.ended(core::Error{core::ErrorCode::Invalid, "sendInitialEvents"}, now));
-    take(store, kind, reflector.page(kube::Response{.status = 200, .body = std::string(in.rest())}, now));
+    take(store, reflector.ended(core::Error{core::ErrorCode::Invalid, "sendInitialEvents"}, now));
+    take(store, reflector.page(kube::Response{.status = 200, .body = std::string(in.rest())}, now));
     return;
   }
   kube::LineFramer framer;
   (void)framer.feed(in.rest(), [&](std::string_view line) {
     const auto wants = reflector.line(line, ++now);
-    take(store, kind, wants);
+    take(store, wants);
     return !wants.close;
   });
-  take(store, kind, reflector.ended({}, now));
-  take(store, kind, reflector.tick(now + std::chrono::hours(1)));
+  take(store, reflector.ended({}, now));
+  take(store, reflector.tick(now + std::chrono::hours(1)));
 }
 
 void answers(std::string_view bytes) {
@@ -123,15 +123,17 @@ void reports(std::string_view bytes) {
   const std::size_t what = in.number(3);
   const std::string text(in.rest());
   Server server(what == 1 ? text : kReview);
-  kube::Pod pod{.meta = {.name = "p", .ns = "shop", .uid = "u", .owners = {{"batch/v1", "Job", "churn", "j", true}}}};
-  kube::Job job{.meta = {.name = "churn",
-                         .ns = "shop",
-                         .uid = "j",
-                         .labels = {{"millrace.dev/run", "3"}, {"millrace.dev/attempt", "2"}},
-                         .owners = {{"millrace.dev/v1alpha1", "TrainingJob", "churn", "tj", true}}}};
+  static const auto pod = std::make_shared<const kube::Pod>(
+      kube::Pod{.meta = {.name = "p", .ns = "shop", .uid = "u", .owners = {{"batch/v1", "Job", "churn", "j", true}}}});
+  static const auto job =
+      std::make_shared<const kube::Job>(kube::Job{.meta = {.name = "churn",
+                                                           .ns = "shop",
+                                                           .uid = "j",
+                                                           .labels = {{"millrace.dev/run", "3"}, {"millrace.dev/attempt", "2"}},
+                                                           .owners = {{"millrace.dev/v1alpha1", "TrainingJob", "churn", "tj", true}}}});
   millrace::reports::Intake intake(server, {.leads = [] { return true; },
-                                            .pod = [&](const kube::ObjectKey&) { return std::make_shared<const kube::Pod>(pod); },
-                                            .job = [&](const kube::ObjectKey&) { return std::make_shared<const kube::Job>(job); },
+                                            .pod = [](const kube::ObjectKey&) { return pod; },
+                                            .job = [](const kube::ObjectKey&) { return job; },
                                             .tell = [](const engine::Told&) {},
                                             .now = [] { return core::Ticks{1}; }});
   const auto page = intake.hear(
