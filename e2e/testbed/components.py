@@ -10,6 +10,10 @@ from testbed.network import API_PORT, NODE_IP, POD_CIDR, SERVICE_CIDR, netns_pat
 from testbed.paths import ClusterPaths
 from testbed.processes import Component
 
+# With fake nodes nothing but the API server is to be waited for: no client limits itself.
+_UNTHROTTLED = ["--kube-api-qps=1000", "--kube-api-burst=2000"]
+_MANY_AT_ONCE = [f"--concurrent-{kind}-syncs=20" for kind in ("deployment", "replicaset", "job", "endpoint", "service-endpoint")]
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -92,6 +96,7 @@ def controller_manager(paths: ClusterPaths, programs: Path, ports: Ports, netns:
         "--bind-address=127.0.0.1",
         f"--secure-port={ports.controller_manager}",
         f"--cert-dir={paths.root}/kube-controller-manager-certs",
+        *([] if netns else _UNTHROTTLED + _MANY_AT_ONCE),
     ]
     return Component("kube-controller-manager", argv, netns)
 
@@ -107,6 +112,7 @@ def scheduler(paths: ClusterPaths, programs: Path, ports: Ports, netns: Path | N
         "--bind-address=127.0.0.1",
         f"--secure-port={ports.scheduler}",
         f"--cert-dir={paths.root}/kube-scheduler-certs",
+        *([] if netns else _UNTHROTTLED),
     ]
     return Component("kube-scheduler", argv, netns)
 

@@ -10,13 +10,17 @@ from testbed.cluster import Cluster
 from testbed.tools import ensure_tool
 
 _STAGES = Path(__file__).parent / "stages"
+_OPTIONS = """apiVersion: config.kwok.x-k8s.io/v1alpha1
+kind: KwokConfiguration
+options: {podPlayStageParallelism: 16, nodePlayStageParallelism: 4, nodeLeaseParallelism: 4}
+"""
 
 
 def stages() -> str:
-    """kwok's own stages of nodes and of deletion, and ours of pods."""
+    """Its options, its own stages of nodes and of deletion, and ours of pods."""
     own = indented((_STAGES / "pods.yaml").read_text(), (_STAGES / "message.tpl").read_text())
     shipped = sorted((ensure_tool("kwok") / "stages").glob("*.yaml"))
-    return "\n---\n".join([*(path.read_text() for path in shipped), own])
+    return "\n---\n".join([_OPTIONS, *(path.read_text() for path in shipped), own])
 
 
 def indented(template: str, message: str) -> str:

@@ -57,6 +57,13 @@ def test_a_kwok_cluster_needs_no_namespace_and_listens_on_loopback() -> None:
     assert "--etcd-servers=http://127.0.0.1:7002" in parts[1].argv
 
 
+def test_only_with_fake_nodes_are_the_controllers_of_the_cluster_without_limits() -> None:
+    for kind, limited in (("real", True), ("kwok", False)):
+        parts = {part.name: part.argv for part in wanted(Cluster(ONE, kind, Ports()), Path("/bin"), Path("/kwok"))}
+        for name in ("kube-controller-manager", "kube-scheduler"):
+            assert ("--kube-api-qps=1000" not in parts[name]) == limited
+
+
 def test_free_ports_differ() -> None:
     ports = free_ports()
     assert len(set(vars(ports).values())) == len(vars(ports)) == 6
