@@ -131,4 +131,6 @@ def wipe_and_compare(space: Space, provider: str) -> None:
 
 
 def in_step(space: Space) -> bool:
-    return bool(dig(space.cluster.get(SERVICE, NAME, space.name), "status.canary.stepStartedAt"))
+    """And the version tells its role, which is an observation: it is written a little later."""
+    roles = [s["role"] for s in dig(space.cluster.get(VERSION, "line-v2", space.name), "status.serving", [])]
+    return roles == ["Canary"] and bool(dig(space.cluster.get(SERVICE, NAME, space.name), "status.canary.stepStartedAt"))
