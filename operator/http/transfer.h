@@ -52,7 +52,7 @@ class Transfer final : public Call, public std::enable_shared_from_this<Transfer
   std::shared_ptr<Listener> listener_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<Connection> connection_{};
-  bool kept_ = false, head_told_ = false, paused_ = false, ended_ = false;
+  bool kept_ = false, paused_ = false, ended_ = false;
   core::Duration limit_{};
   bool silence_ = false;  // the limit is of silence, not of the whole call
   Clock::time_point heard_{};
