@@ -48,7 +48,8 @@ JOBS = Kind("jobs.batch", "{.metadata.name} {.status.succeeded} {.status.conditi
 class Follow:
     def __init__(self, cluster: clusters.Cluster, namespace: str, kind: Kind, alive: Callable[[], bool], say: Callable[[str], None]) -> None:
         self._kind, self._alive, self._say = kind, alive, say
-        argv = ["kubectl", "-n", namespace, "get", kind.resource, "--watch", "-o", f'jsonpath={kind.line}{{"\\n"}}']
+        # In one piece: of a list that comes in several, kubectl's watch prints none of the objects.
+        argv = ["kubectl", "-n", namespace, "get", kind.resource, "--watch", "--chunk-size=0", "-o", f'jsonpath={kind.line}{{"\\n"}}']
         self._argv, self._environment = cluster.inside(argv), cluster.environment()
         self._states: dict[str, str] = {}
         self._why: dict[str, str] = {}
