@@ -58,8 +58,9 @@ kube::ObjectMeta meta_of(const kube::Response& response) {
 // A write of the parent itself that carries its version: it is the fence.
 bool is_fence(Lane lane) { return lane == Lane::Hold || lane == Lane::Status; }
 
-// The last finalizer of an object that is being deleted went: so did the object.
-bool is_last_word(const plan::Write& write, const kube::Response& response) {
+// Deleted for good; or the last finalizer of an object that is being deleted went, and so did the object.
+bool is_gone(const plan::Write& write, const kube::Response& response) {
+  if (write.how == How::Delete) return raw_text(raw_member(response.body, "kind")) == "Status";
   if (write.how != How::Finalize) return false;
   const kube::ObjectMeta left = meta_of(response);
   return left.deleting() && left.finalizers.empty();
@@ -202,9 +203,7 @@ Pass::Wants Pass::written(const kube::Response& response, core::Now now) {
     parent_.resource_version = meta_of(response).resource_version;
   } else if (write.how == How::Scale) {
     out.effects.push_back(Behind{write.kind, key, meta_of(response).resource_version});
-  } else if (write.how == How::Delete && raw_text(raw_member(response.body, "kind")) == "Status") {
-    out.effects.push_back(Removed{write.kind, key, write.uid});
-  } else if (is_last_word(write, response)) {
+  } else if (is_gone(write, response)) {
     out.effects.push_back(Removed{write.kind, key, write.uid});
   } else {
     out.effects.push_back(Stored{write.kind, response.body});
@@ -222,12 +221,9 @@ Pass::Wants Pass::failed(const kube::Response& response, core::Now now) {
   const core::Error error = kube::verbs::error_of(details);
   if (step.write.lane == Lane::Status) return status_failed(response, error);
   if (step.write.how == How::Finalize && error.code == ErrorCode::NotFound) return parent(response);
-  if (step.write.how == How::Finalize && error.code == ErrorCode::Conflict) {
-    log_.push_back(told(step.write) + ": " + std::to_string(response.status));
-    return parent_changed();
-  }
   if (error.code == ErrorCode::AlreadyExists || error.code == ErrorCode::Conflict) {
     log_.push_back(told(step.write) + ": " + std::to_string(response.status));
+    if (step.write.how == How::Finalize && error.code == ErrorCode::Conflict) return parent_changed();
     asked_ = Asked::Child;
     return {.call = kube::verbs::get(*step.write.kind, {parent_.ns, step.write.name})};
   }
