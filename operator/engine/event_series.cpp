@@ -12,7 +12,7 @@ namespace {
 
 constexpr core::Duration kSeriesEnds{360'000};  // six minutes without a repeat
 constexpr core::Duration kPause{10'000};        // after a failure
-constexpr std::size_t kMost = 1000;
+constexpr std::size_t kMostWaiting = 1000, kMostSent = 1000;
 constexpr int kTries = 3;
 constexpr const char* kReporter = "millrace.dev/operator";
 
@@ -43,15 +43,30 @@ json::Value body_of(const kube::Resource& kind, const kube::ObjectMeta& about, c
 
 }  // namespace
 
+void EventSeries::wait(const std::string& key, Series& series) {
+  if (!std::exchange(series.queued, true)) queue_.push_back(key);
+}
+
+void EventSeries::remember(const std::string& key, const Series& series) {
+  sent_.emplace(series.touched, key);
+  if (sent_.size() <= kMostSent) return;
+  series_.erase(sent_.begin()->second);
+  sent_.erase(sent_.begin());
+}
+
 void EventSeries::expire(core::Ticks now) {
-  std::erase_if(series_, [&](const auto& s) { return !s.second.queued && s.second.touched + kSeriesEnds < now && in_flight_ != s.first; });
+  while (!sent_.empty() && sent_.begin()->first + kSeriesEnds < now) {
+    series_.erase(sent_.begin()->second);
+    sent_.erase(sent_.begin());
+  }
 }
 
 void EventSeries::add(const kube::Resource& kind, const kube::ObjectMeta& about, const Event& event, core::Now now) {
   expire(now.mono);
   const std::string key = key_of(about, event);
   const auto it = series_.find(key);
-  if (it == series_.end() && series_.size() >= kMost) {
+  const bool waits = it != series_.end() && it->second.queued;
+  if (!waits && queue_.size() >= kMostWaiting) {
     ++dropped_;
     return;
   }
@@ -62,12 +77,12 @@ void EventSeries::add(const kube::Resource& kind, const kube::ObjectMeta& about,
     series.name = about.name.substr(0, 200) + "." + core::sha256_hex(seed).substr(0, 16);
     series.body = body_of(kind, about, event, series.name, instance_, now);
   } else {
+    sent_.erase({series.touched, key});
     ++series.count;
   }
   series.last = now.wall;
   series.touched = now.mono;
-  if (!series.queued) queue_.push_back(key);
-  series.queued = true;
+  wait(key, series);
 }
 
 std::optional<kube::Request> EventSeries::next(core::Now now) {
@@ -93,10 +108,8 @@ void EventSeries::answered(const core::Result<kube::Response>& response, core::N
   if ((response && kube::verbs::succeeded(*response)) || (!was_posted && status == 409)) {  // 409: our own of a lost answer
     series.posted = true;
     series.failures = 0;
-    if (!was_posted && series.count > 1 && !series.queued) {  // repeats that came while it was under way
-      series.queued = true;
-      queue_.push_back(key);
-    }
+    if (!was_posted && series.count > 1) wait(key, series);  // repeats that came while it was under way
+    if (!series.queued) remember(key, series);
     return;
   }
   if (was_posted && status == 404) series.posted = false;  // it lived for its hour: a new one
@@ -108,8 +121,7 @@ void EventSeries::answered(const core::Result<kube::Response>& response, core::N
     return;
   }
   if (status != 404) not_before_ = now.mono + kPause;
-  if (!series.queued) queue_.push_back(key);
-  series.queued = true;
+  wait(key, series);
 }
 
 std::optional<core::Ticks> EventSeries::wake() const {

@@ -1,5 +1,6 @@
 // EventSeries: Events (events.k8s.io/v1) with repeats folded into a series by PATCH (C48). Best effort: one call at a time, at most
-// 1000 waiting, dropped after three failures; never part of a pass. Names are deterministic.
+// 1000 waiting, dropped after three failures; never part of a pass. Of those that were sent the last 1000 are known for six minutes: a
+// repeat of another one is an event of its own. Names are deterministic.
 #pragma once
 
 #include <concepts>
@@ -7,7 +8,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "core/result.h"
 #include "core/time.h"
@@ -37,11 +40,14 @@ class EventSeries {
     bool posted = false, queued = false;
     int failures = 0;
   };
+  void wait(const std::string& key, Series& series);
+  void remember(const std::string& key, const Series& series);
   void expire(core::Ticks now);
 
   std::string instance_{};
-  std::map<std::string, Series> series_{};  // by type, reason, action, regarding
+  std::map<std::string, Series> series_{};  // by type, reason, action, regarding: in flight, in `queue_`, or in `sent_`
   std::deque<std::string> queue_{};
+  std::set<std::pair<core::Ticks, std::string>> sent_{};  // when it was last told of, which
   std::optional<std::string> in_flight_{};
   core::Ticks not_before_{};
   std::uint64_t dropped_ = 0;

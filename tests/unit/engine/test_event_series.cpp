@@ -79,6 +79,21 @@ TEST(EventSeries, AtMostAThousandWait) {
   EXPECT_EQ(e.dropped(), 100u);
 }
 
+TEST(EventSeries, WhatWasSentTakesNoPlaceOfWhatWaits) {
+  EventSeries e("me");
+  const auto told = [&e](int number, int seconds) {
+    add(e, seconds, {.reason = "R" + std::to_string(number)});
+    const auto request = e.next(at(seconds));
+    e.answered(status(201), at(seconds));
+    return request ? request->method : "nothing";
+  };
+  for (int i = 0; i < 1'500; ++i) ASSERT_EQ(told(i, i / 10), "POST") << i;
+  EXPECT_EQ(e.dropped(), 0u);
+  EXPECT_EQ(told(500, 150), "PATCH");  // of the last thousand
+  EXPECT_EQ(told(499, 150), "POST");   // forgotten: an event of its own
+  EXPECT_EQ(told(500, 150), "PATCH");  // told of again, so others went first
+}
+
 TEST(EventSeries, ALongNoteAndForeignBytesStayValid) {
   EventSeries e("me");
   add(e, 0, {.reason = "R", .note = std::string(5'000, 'x') + "\xff"});
