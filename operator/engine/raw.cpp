@@ -81,16 +81,23 @@ class Scanner {
 
 }  // namespace
 
-std::string_view raw_member(std::string_view object, std::string_view name) {
+void raw_members(std::string_view object, const std::function<bool(std::string_view, std::string_view)>& use) {
   Scanner in(object);
-  if (!in.take('{')) return {};
+  if (!in.take('{')) return;
   do {
     const std::string_view key = in.value();
-    if (key.size() < 2 || !in.take(':')) return {};
-    const std::string_view value = in.value();
-    if (raw_text(key) == name) return value;
+    if (key.size() < 2 || !in.take(':')) return;
+    if (!use(raw_text(key), in.value())) return;
   } while (in.take(','));
-  return {};
+}
+
+std::string_view raw_member(std::string_view object, std::string_view name) {
+  std::string_view found;
+  raw_members(object, [&](std::string_view key, std::string_view value) {
+    if (key == name) found = value;
+    return key != name;
+  });
+  return found;
 }
 
 std::optional<std::vector<std::string_view>> raw_items(std::string_view array) {

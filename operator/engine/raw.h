@@ -3,6 +3,7 @@
 // Thread contract: pure. Views point into the argument.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@ namespace millrace::engine {
 
 // The value of a top-level member of an object ("" bytes: absent or no object). Names are compared as written.
 std::string_view raw_member(std::string_view object, std::string_view name);
+
+// Each member of an object, in the order they stand, until `use` says false; the name without its quotes, as written.
+void raw_members(std::string_view object, const std::function<bool(std::string_view name, std::string_view value)>& use);
 
 // The items of an array; nullopt: not an array.
 std::optional<std::vector<std::string_view>> raw_items(std::string_view array);

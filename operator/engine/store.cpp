@@ -1,6 +1,8 @@
 #include "engine/store.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "core/check.h"
@@ -14,16 +16,34 @@ namespace {
 
 using Objects = std::vector<std::shared_ptr<const void>>;
 
-// What covers() judges: without what moves by itself.
-std::optional<json::Value> stripped(std::string_view object) {
-  auto parsed = json::parse(object);
-  if (!parsed || parsed->object() == nullptr) return std::nullopt;
-  json::Object& all = *parsed->object();
-  all.erase("status");
-  if (json::Value* metadata = all.find("metadata"); metadata != nullptr && metadata->object() != nullptr) {
-    for (const char* name : {"managedFields", "resourceVersion", "generation"}) metadata->object()->erase(name);
-  }
-  return std::move(*parsed);
+// What covers() judges, as it is written: without what moves by itself.
+std::string judged_part(std::string_view object) {
+  constexpr std::array kMoving{std::string_view("managedFields"), std::string_view("resourceVersion"), std::string_view("generation")};
+  std::string out;
+  const auto add = [&out](std::string_view name, std::string_view value) {
+    out += out.ends_with('{') ? "\"" : ",\"";
+    out.append(name).append("\":").append(value);
+  };
+  out += '{';
+  raw_members(object, [&](std::string_view name, std::string_view value) {
+    if (name == "status") return true;
+    if (name != "metadata") return add(name, value), true;
+    add(name, "{");
+    raw_members(value, [&](std::string_view inner, std::string_view its) {
+      if (std::find(kMoving.begin(), kMoving.end(), inner) == kMoving.end()) add(inner, its);
+      return true;
+    });
+    out += '}';
+    return true;
+  });
+  return out += '}';
+}
+
+std::optional<std::int64_t> replicas_of(std::string_view object) {
+  const std::string_view text = raw_member(raw_member(object, "spec"), "replicas");
+  std::int64_t out = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), out).ec != std::errc()) return std::nullopt;
+  return out;
 }
 
 }  // namespace
@@ -98,7 +118,6 @@ bool Store::is_news(std::size_t kind, const kube::ObjectMeta& meta) const {
 // Nobody may plan with what it was before.
 void Store::put_unreadable(std::size_t kind, Unreadable next, Moved& out) {
   const kube::ObjectKey key = next.meta.key();
-  if (!is_news(kind, next.meta)) return;
   out.undecodable.emplace_back(key, next.why);
   if (key.name.empty()) return;
   erase_from(kind, key, out);
@@ -109,10 +128,8 @@ void Store::put_unreadable(std::size_t kind, Unreadable next, Moved& out) {
 
 void Store::judge_later(std::size_t kind, std::string_view object, const Entry* before, Entry& next) const {
   if (!kinds_[kind].judged) return;
-  const auto rest = stripped(object);
-  if (!rest) return;
-  if (const json::Value* replicas = rest->at({"spec", "replicas"})) next.replicas = replicas->integer();
-  std::string bytes = json::dump(*rest);
+  next.replicas = replicas_of(object);
+  std::string bytes = judged_part(object);
   next.fingerprint = core::fingerprint(bytes);
   const bool same = before != nullptr && before->meta->uid == next.meta->uid && before->fingerprint == next.fingerprint;
   if (same) next.verdict = before->verdict;
@@ -120,13 +137,14 @@ void Store::judge_later(std::size_t kind, std::string_view object, const Entry* 
 }
 
 void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
+  // Half of what comes is the echo of our own writes: known before it is decoded.
+  if (const kube::ObjectMeta meta = identity_of(object); !meta.name.empty() && !is_news(kind, meta)) return;
   auto decoded = kinds_[kind].decode(object);
   if (!decoded) return put_unreadable(kind, unreadable(object, decoded.error().message), out);
   Cache& cache = caches_[kind];
   Entry next{.object = std::move(*decoded)};
   next.meta = &kinds_[kind].meta(next.object.get());
   const kube::ObjectKey key = next.meta->key();
-  if (!is_news(kind, *next.meta)) return;
   judge_later(kind, object, find(kind, key), next);
   erase_from(kind, key, out);
   touch(kind, *next.meta, next.object.get(), out);

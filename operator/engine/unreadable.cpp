@@ -7,12 +7,16 @@
 namespace millrace::engine {
 
 kube::ObjectMeta identity_of(std::string_view object) {
-  const std::string_view metadata = raw_member(object, "metadata");
-  const auto text = [&](std::string_view name) { return std::string(raw_text(raw_member(metadata, name))); };
-  kube::ObjectMeta out{.name = text("name"), .ns = text("namespace"), .uid = text("uid"), .resource_version = text("resourceVersion")};
-  const std::string_view generation = raw_member(metadata, "generation");
-  std::from_chars(generation.data(), generation.data() + generation.size(), out.generation);
-  out.deletion = core::parse_rfc3339(text("deletionTimestamp"));
+  kube::ObjectMeta out;
+  raw_members(raw_member(object, "metadata"), [&](std::string_view name, std::string_view value) {
+    if (name == "name") out.name = raw_text(value);
+    if (name == "namespace") out.ns = raw_text(value);
+    if (name == "uid") out.uid = raw_text(value);
+    if (name == "resourceVersion") out.resource_version = raw_text(value);
+    if (name == "generation") std::from_chars(value.data(), value.data() + value.size(), out.generation);
+    if (name == "deletionTimestamp") out.deletion = core::parse_rfc3339(raw_text(value));
+    return true;
+  });
   return out;
 }
 
