@@ -102,11 +102,25 @@ class Exchange:
     # -- watches
 
     async def late(self) -> None:
-        async def held_back(line: bytes) -> None:
-            await asyncio.sleep(self._between(_LATE))
-            await self._same(line)
+        """Each line by its own delay, none before an earlier one; they do not wait for each other's, or a busy watch would fall behind for good."""
+        loop = asyncio.get_running_loop()
+        held: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
-        await self._pass(held_back)
+        async def deliver() -> None:
+            while True:
+                due, line = await held.get()
+                await asyncio.sleep(due - loop.time())
+                await self._same(line)
+                held.task_done()
+
+        async def hold_back(line: bytes) -> None:
+            held.put_nowait((loop.time() + self._between(_LATE), line))
+
+        delivery = asyncio.create_task(deliver())
+        try:
+            await self._pass(hold_back, held.join)
+        finally:
+            delivery.cancel()
 
     async def repeat(self) -> None:
         """Each line comes twice."""
@@ -193,7 +207,7 @@ class Exchange:
 
         await self._pass(choose)
 
-    async def _pass(self, tell: Callable[[bytes], Awaitable[None]]) -> None:
+    async def _pass(self, tell: Callable[[bytes], Awaitable[None]], all_told: Callable[[], Awaitable[None]] | None = None) -> None:
         """Line by line what comes as a stream; other answers as they are."""
         head, reader = await self._send()
         if "watch=true" not in self._request.target or head.code != 200:
@@ -202,6 +216,8 @@ class Exchange:
         self._began = True
         async for line in http1.lines(reader):
             await tell(line)
+        if all_told:
+            await all_told()
         self._end()
 
     async def _same(self, line: bytes) -> None:
