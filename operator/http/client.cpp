@@ -2,18 +2,17 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/beast/core/string.hpp>
 #include <thread>
 
-#include "core/text.h"
 #include "http/transfer.h"
 
 namespace millrace::http {
 
 std::string Head::header(std::string_view name) const {
-  const std::string wanted = core::lower(name);
   std::string out;
   for (const auto& [key, value] : headers) {
-    if (core::lower(key) == wanted) out += (out.empty() ? "" : ", ") + value;
+    if (boost::beast::iequals(key, {name.data(), name.size()})) out += (out.empty() ? "" : ", ") + value;
   }
   return out;
 }

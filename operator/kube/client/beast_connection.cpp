@@ -19,18 +19,19 @@ constexpr std::size_t kLongestReason = 300;
 
 core::Error stopped() { return {.code = core::ErrorCode::Cancelled, .message = "stopped"}; }
 
-// Where the client's thread leaves what came, for the caller who waits.
+// Where the client's thread leaves what came, for the caller who waits; it is woken no sooner than it can go on.
 struct Inbox final : http::Listener {
+  explicit Inbox(Until wanted) : until(wanted) {}
   void head(http::Head come) override {
     const std::lock_guard lock(mutex);
     answer = std::move(come);
-    changed.notify_all();
+    if (until == Until::Head) changed.notify_all();
   }
   http::Appetite bytes(std::string_view some) override {
     const std::lock_guard lock(mutex);
     waiting.append(some);
-    changed.notify_all();
-    full = waiting.size() - taken >= kMostWaiting;
+    full = waiting.size() >= kMostWaiting;
+    if (until == Until::Head || full) changed.notify_all();
     return full ? http::Appetite::Later : http::Appetite::More;
   }
   void ended(std::optional<core::Error> why) override {
@@ -40,24 +41,24 @@ struct Inbox final : http::Listener {
     changed.notify_all();
   }
 
+  const Until until;
   std::mutex mutex{};
   std::condition_variable_any changed{};
   std::optional<http::Head> answer{};
   std::string waiting{};
-  std::size_t taken = 0;  // of waiting
   bool full = false, over = false;
   std::optional<core::Error> error{};
 };
 
 class BeastExchange final : public Exchange {
  public:
-  BeastExchange(http::Client& client, http::Request request, std::stop_token stop)
-      : stop_(std::move(stop)), call_(client.begin(std::move(request), inbox_)) {}
+  BeastExchange(http::Client& client, http::Request request, std::stop_token stop, Until until)
+      : stop_(std::move(stop)), inbox_(std::make_shared<Inbox>(until)), call_(client.begin(std::move(request), inbox_)) {}
   ~BeastExchange() override { call_->cancel(); }
 
   core::Result<void> wait_for_head() {
     std::unique_lock lock(inbox_->mutex);
-    if (!inbox_->changed.wait(lock, stop_, [&] { return inbox_->answer || inbox_->over; })) return stopped();
+    if (!inbox_->changed.wait(lock, stop_, [&] { return has_come(inbox_->answer.has_value()); })) return stopped();
     if (inbox_->answer) return {};
     return failure();
   }
@@ -73,23 +74,24 @@ class BeastExchange final : public Exchange {
   void expect_within(core::Duration idle) override { call_->expect_within(idle); }
   void abandon() override { call_->cancel(); }
 
-  core::Result<std::size_t> read(std::span<char> into) override {
+  core::Result<std::size_t> read(std::string& into) override {
     std::unique_lock lock(inbox_->mutex);
-    const auto some = [&] { return inbox_->waiting.size() > inbox_->taken; };
-    if (!inbox_->changed.wait(lock, stop_, [&] { return some() || inbox_->over; })) return stopped();
-    if (!some()) return inbox_->error ? core::Result<std::size_t>(failure()) : core::Result<std::size_t>(std::size_t{0});
-    const std::size_t many = std::min(into.size(), inbox_->waiting.size() - inbox_->taken);
-    std::copy_n(inbox_->waiting.data() + inbox_->taken, many, into.begin());
-    inbox_->taken += many;
-    if (!some()) {
-      inbox_->waiting.clear();
-      inbox_->taken = 0;
-      if (std::exchange(inbox_->full, false)) call_->resume();
+    std::string& waiting = inbox_->waiting;
+    if (!inbox_->changed.wait(lock, stop_, [&] { return has_come(!waiting.empty()); })) return stopped();
+    if (waiting.empty()) return inbox_->error ? core::Result<std::size_t>(failure()) : core::Result<std::size_t>(std::size_t{0});
+    const std::size_t many = waiting.size();
+    if (into.empty()) {
+      into.swap(waiting);
+    } else {
+      into += waiting;
     }
+    waiting.clear();
+    if (std::exchange(inbox_->full, false)) call_->resume();
     return many;
   }
 
  private:
+  bool has_come(bool some) const { return inbox_->over || inbox_->full || (inbox_->until == Until::Head && some); }
   core::Error failure() const {
     if (!inbox_->error) return {.code = core::ErrorCode::Unavailable, .message = "the API server's answer ended before it began"};
     if (inbox_->error->code == core::ErrorCode::Cancelled) return *inbox_->error;
@@ -98,7 +100,7 @@ class BeastExchange final : public Exchange {
   }
 
   std::stop_token stop_;
-  std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+  std::shared_ptr<Inbox> inbox_;
   std::shared_ptr<http::Call> call_;
 };
 
@@ -129,7 +131,8 @@ class BeastConnection final : public Connection {
         headers_(identity.headers),
         client_(server_, [identity](ssl_ctx_st* context) { return secure(context, identity); }) {}
 
-  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) override {
+  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop,
+                                               Until until) override {
     if (stop.stop_requested()) return stopped();
     http::Request out{
         .method = request.method,
@@ -141,7 +144,7 @@ class BeastConnection final : public Connection {
     out.headers.insert(out.headers.end(), headers_.begin(), headers_.end());
     if (!bearer.empty()) out.headers.emplace_back("Authorization", "Bearer " + bearer);
     if (!request.content_type.empty()) out.headers.emplace_back("Content-Type", request.content_type);
-    auto exchange = std::make_unique<BeastExchange>(client_, std::move(out), std::move(stop));
+    auto exchange = std::make_unique<BeastExchange>(client_, std::move(out), std::move(stop), until);
     if (auto there = exchange->wait_for_head(); !there) return std::move(there).error();
     return std::unique_ptr<Exchange>(std::move(exchange));
   }

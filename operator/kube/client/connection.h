@@ -4,7 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <stop_token>
 #include <string>
 
@@ -22,17 +21,21 @@ class Exchange {  // an answer whose head is known and whose body is being read
   virtual std::string header(const std::string& name) const = 0;  // "" when absent
   // From now on the deadline is `idle` without a byte.
   virtual void expect_within(core::Duration idle) = 0;
-  // Blocks for the first byte, then takes what has already arrived; 0 at the clean end.
-  virtual core::Result<std::size_t> read(std::span<char> into) = 0;
+  // Blocks until something is there, and adds all that has arrived to `into`: so many bytes, 0 at the clean end.
+  virtual core::Result<std::size_t> read(std::string& into) = 0;
   virtual void abandon() = 0;  // the connection is closed, not reused
 };
+
+enum class Until { Head, End };
 
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  // Sends and blocks until the head of the answer is there. Deadline and stop token hold for the whole exchange.
-  virtual core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) = 0;
+  // Sends and blocks until the head of the answer is there; with End it may go on until all of it is, so that the caller wakes once.
+  // Deadline and stop token hold for the whole exchange.
+  virtual core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop,
+                                                       Until until) = 0;
 };
 
 std::unique_ptr<Connection> beast_connection(const Identity& identity);

@@ -29,6 +29,7 @@ constexpr int kErrorsBeforeNewClient = 3;
 constexpr std::chrono::hours kNoTimeout{24};       // deadlines are our own timer's
 constexpr std::chrono::milliseconds kGiveUp{500};  // after a cancel: for what cannot be interrupted (name resolution)
 constexpr std::size_t kLongestReason = 300;
+constexpr std::size_t kChunk = 64 * 1024;
 
 void start_pool() {
   static std::once_flag once;
@@ -168,7 +169,7 @@ class CpprestExchange final : public Exchange {
   }
   void expect_within(core::Duration idle) override { watchdog->expect_within(idle); }
   void abandon() override { source.cancel(); }
-  core::Result<std::size_t> read(std::span<char> into) override;
+  core::Result<std::size_t> read(std::string& into) override;
 
   // The result of a task, waited for on this thread. Once cancelled, whatever does not come back soon is left to the pool.
   template <class T>
@@ -195,26 +196,24 @@ class CpprestExchange final : public Exchange {
   std::stop_callback<std::function<void()>> on_stop;
   std::shared_ptr<Client> client{};  // lives as long as its answer is read
   std::optional<http::http_response> response{};
-  std::shared_ptr<std::vector<std::uint8_t>> chunk = std::make_shared<std::vector<std::uint8_t>>();
 };
 
-core::Result<std::size_t> CpprestExchange::read(std::span<char> into) {
+core::Result<std::size_t> CpprestExchange::read(std::string& into) {
   auto stream = response->body().streambuf();
-  const auto kept = chunk;  // the task's continuation keeps it alive, should this thread give up on it
-  if (chunk->size() < into.size()) chunk->resize(into.size());
+  const auto chunk = std::make_shared<std::vector<std::uint8_t>>(kChunk);  // outlives us, should this thread give up on a task
   try {
     // One byte wakes us at once; asking for more would wait until that much has come.
-    auto first = wait<std::size_t>(stream.getn(chunk->data(), 1).then([kept](std::size_t n) { return n; }));
+    auto first = wait<std::size_t>(stream.getn(chunk->data(), 1).then([chunk](std::size_t n) { return n; }));
     if (!first) return std::move(first).error();
     std::size_t n = *first;
     if (n == 0) return n;
     watchdog->touch();
-    if (const auto more = std::min(into.size() - 1, stream.in_avail()); more > 0) {
-      auto rest = wait<std::size_t>(stream.getn(chunk->data() + 1, more).then([kept](std::size_t m) { return m; }));
+    if (const auto more = std::min(kChunk - 1, stream.in_avail()); more > 0) {
+      auto rest = wait<std::size_t>(stream.getn(chunk->data() + 1, more).then([chunk](std::size_t m) { return m; }));
       if (!rest) return std::move(rest).error();
       n += *rest;
     }
-    std::copy_n(chunk->begin(), n, into.begin());
+    into.append(chunk->begin(), chunk->begin() + static_cast<std::ptrdiff_t>(n));
     return n;
   } catch (const std::exception& e) {
     return failure(e.what());
@@ -243,7 +242,8 @@ class CpprestConnection final : public Connection {
  public:
   explicit CpprestConnection(Identity who) : trust(std::make_shared<Trust>(std::move(who))) { start_pool(); }
 
-  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) override;
+  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop,
+                                               Until until) override;
 
  private:
   std::shared_ptr<Client> get() {
@@ -274,7 +274,8 @@ class CpprestConnection final : public Connection {
   int errors = 0;
 };
 
-core::Result<std::unique_ptr<Exchange>> CpprestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop) {
+core::Result<std::unique_ptr<Exchange>> CpprestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop,
+                                                                Until) {
   if (const std::string what = beyond(trust->identity); !what.empty())
     return core::Error{.code = core::ErrorCode::Invalid, .message = "cpprestsdk cannot " + what + ": use beast"};
   try {

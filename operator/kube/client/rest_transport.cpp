@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kKept = 256 * 1024;            // of what a burst needed
 constexpr std::size_t kLargestRefusal = 256 * 1024;  // body of a watch that was refused
 constexpr int kUnauthorized = 401, kOk = 200;
 
@@ -34,11 +34,9 @@ core::Result<Response> whole(Exchange& exchange, std::size_t limit) {
   Response out{.status = exchange.status(),
                .retry_after = parse_retry_after(exchange.header("Retry-After")),
                .warnings = parse_warnings(exchange.header("Warning"))};
-  std::vector<char> chunk(kChunk);
   for (;;) {
-    MILLRACE_TRY(n, exchange.read(chunk));
+    MILLRACE_TRY(n, exchange.read(out.body));
     if (n == 0) return out;
-    out.body.append(chunk.data(), n);
     if (out.body.size() <= limit) continue;
     exchange.abandon();
     return too_large("the answer", limit);
@@ -86,7 +84,7 @@ core::Result<Response> RestTransport::send(const Request& request, std::stop_tok
   for (bool again = true;; again = false) {
     MILLRACE_TRY(token, tokens_->token(now()));
     Count count(*this, request);
-    MILLRACE_TRY(exchange, connection_->open(request, token, stop));
+    MILLRACE_TRY(exchange, connection_->open(request, token, stop, Until::End));
     MILLRACE_TRY(response, whole(*exchange, kLargestBody));
     count.answered(*exchange);
     count.sized(request, response);
@@ -100,7 +98,7 @@ core::Result<void> RestTransport::stream(const Request& request, core::Duration 
   MILLRACE_TRY(token, tokens_->token(now()));
   auto opened = [&]() -> core::Result<std::unique_ptr<Exchange>> {
     Count count(*this, request);
-    MILLRACE_TRY(exchange, connection_->open(request, token, stop));
+    MILLRACE_TRY(exchange, connection_->open(request, token, stop, Until::Head));
     count.answered(*exchange);
     return std::move(exchange);
   }();
@@ -113,11 +111,13 @@ core::Result<void> RestTransport::stream(const Request& request, core::Duration 
   }
   exchange.expect_within(idle);
   LineFramer framer;
-  std::vector<char> chunk(kChunk);
+  std::string some;
   for (;;) {
-    MILLRACE_TRY(n, exchange.read(chunk));
+    MILLRACE_TRY(n, exchange.read(some));
     if (n == 0) break;
-    const auto fed = framer.feed({chunk.data(), n}, sink);
+    const auto fed = framer.feed(some, sink);
+    some.clear();
+    if (some.capacity() > kKept) some.shrink_to_fit();
     if (fed == LineFramer::Fed::More) continue;
     exchange.abandon();
     if (fed == LineFramer::Fed::TooLong) return too_large("a line of the stream", kLongestLine);
