@@ -59,6 +59,7 @@ void Reports::note(const engine::Sample& sample) {
     meters_.unfinished_work_seconds.with({controller.controller, controller.controller}).set(seconds(controller.unfinished));
     meters_.longest_running_seconds.with({controller.controller, controller.controller}).set(seconds(controller.longest));
   }
+  meters_.clock_behind_seconds.with({}).set(seconds(sample.clock_behind));
 }
 
 void Reports::on(const PassFinished& pass) {
@@ -153,6 +154,10 @@ void Reports::on(const engine::QueryDone& query) {
 void Reports::on(const engine::WatchFailed& watch) { log_.warn("a watch ended", {{"kind", watch.kind}, {"error", watch.error}}); }
 
 void Reports::on(const engine::WatchSilent& watch) { meters_.watch_idle_timeouts.with({watch.kind}).add(); }
+
+void Reports::on(const engine::ClockWasSet& clock) {
+  log_.warn("the system's clock was set: this process goes after it slowly", {{"behind_seconds", seconds(clock.behind)}});
+}
 
 void Reports::on(const engine::Warned& warned) { log_.warn("the API server warns", {{"warning", warned.text}}); }
 

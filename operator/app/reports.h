@@ -29,6 +29,7 @@ class Reports final : public engine::Observer {
   void on(const engine::QueryDone& query);
   void on(const engine::WatchFailed& watch);
   void on(const engine::WatchSilent& watch);
+  void on(const engine::ClockWasSet& clock);
   void on(const engine::Warned& warned);
 
   telemetry::Log& log_;

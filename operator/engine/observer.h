@@ -86,8 +86,11 @@ struct WatchSilent {  // it was closed since nothing came, not even a bookmark
 struct Warned {  // by the API server, of a call of ours; each text once
   std::string text{};
 };
+struct ClockWasSet {        // the system's; the process's goes after it slowly (driver/clock.h)
+  core::Duration behind{};  // the process's; below zero: it is ahead
+};
 using Report = std::variant<PassFinished, QueueMoved, CallDone, WriteHeldBack, LeaderChanged, LeaseSlowPath, Relisted, WatchOpened,
-                            Undecodable, SchemaJudged, ApiFound, QueryDone, WatchFailed, WatchSilent, Warned>;
+                            Undecodable, SchemaJudged, ApiFound, QueryDone, WatchFailed, WatchSilent, Warned, ClockWasSet>;
 
 // What moves while nothing happens, as it is at one instant: for who asks.
 struct Sample {
@@ -103,6 +106,7 @@ struct Sample {
   };
   std::vector<OfKind> kinds{};
   std::vector<OfController> controllers{};
+  core::Duration clock_behind{};  // the process's, of the system's; below zero: it is ahead
 };
 
 class Observer {

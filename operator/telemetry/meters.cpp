@@ -8,7 +8,9 @@
 #include <prometheus/text_serializer.h>
 
 #include <map>
+#include <mutex>
 #include <type_traits>
+#include <unordered_map>
 
 #include "core/check.h"
 #include "telemetry/process.h"
@@ -74,28 +76,46 @@ void Gauge::add(double amount) const { static_cast<prometheus::Gauge*>(impl_)->I
 double Gauge::value() const { return static_cast<prometheus::Gauge*>(impl_)->Value(); }
 void Histogram::observe(double value) const { static_cast<prometheus::Histogram*>(impl_)->Observe(value); }
 
+// The members that were handed out: prometheus-cpp makes a whole new histogram for each question after an old one.
+template <class Metric>
+struct Family<Metric>::Known {
+  std::mutex mutex{};
+  std::unordered_map<std::string, Metric> members{};  // by their values
+};
+
 template <class Metric>
 Family<Metric>::Family(Registry& registry, std::string_view name, std::string_view help, std::vector<std::string> labels,
                        const Buckets* buckets)
     : impl_(&builder(static_cast<Metric*>(nullptr)).Name(std::string(name)).Help(std::string(help)).Register(registry.impl_->registry)),
       labels_(std::move(labels)),
-      buckets_(buckets) {
+      buckets_(buckets),
+      known_(std::make_unique<Known>()) {
   registry.impl_->described.push_back(
       {.name = std::string(name), .type = Native<Metric>::kName, .labels = labels_, .buckets = buckets ? *buckets : Buckets{}});
   if (labels_.empty() && !std::is_same_v<Metric, Histogram>) with({});
 }
 
 template <class Metric>
-Metric Family<Metric>::with(const std::vector<std::string>& values) const {
+Family<Metric>::~Family() = default;
+
+template <class Metric>
+Metric Family<Metric>::with(std::initializer_list<std::string_view> values) const {
   MILLRACE_CHECK(values.size() == labels_.size());
+  std::string key;
+  for (const std::string_view value : values) (key += value) += '\0';
+  const std::lock_guard lock(known_->mutex);
+  if (const auto it = known_->members.find(key); it != known_->members.end()) return it->second;
   std::map<std::string, std::string> labels;
-  for (std::size_t i = 0; i < values.size(); ++i) labels[labels_[i]] = values[i];
+  for (std::size_t i = 0; i < values.size(); ++i) labels[labels_[i]] = *(values.begin() + i);
   auto& family = *static_cast<prometheus::Family<typename Native<Metric>::Type>*>(impl_);
-  if constexpr (std::is_same_v<Metric, Histogram>) {
-    return Metric(&family.Add(labels, *buckets_));
-  } else {
-    return Metric(&family.Add(labels));
-  }
+  const auto made = [&] {
+    if constexpr (std::is_same_v<Metric, Histogram>) {
+      return Metric(&family.Add(labels, *buckets_));
+    } else {
+      return Metric(&family.Add(labels));
+    }
+  };
+  return known_->members.emplace(std::move(key), made()).first->second;
 }
 
 template class Family<Counter>;
@@ -166,6 +186,8 @@ Meters::Meters()
       metrics_in_flight(registry, "millrace_metrics_queries_in_flight", "Queries that a metrics source is answering", {"source"}),
       api_installed(registry, "millrace_optional_api_installed", "1 while the cluster has the API of an optional kind", {"kind"}),
       live_reads(registry, "millrace_live_reads_total", "Reads of passes past the caches, by reason", {"reason"}),
+      clock_behind_seconds(registry, "millrace_clock_behind_seconds",
+                           "How far the clock that the process goes by is behind the system's, which was set; negative: ahead", {}),
       fence_conflicts(registry, "millrace_fence_conflicts_total", "Passes planned again because the status write met a newer object", {}),
       fencing_rejections(registry, "millrace_fencing_rejections_total", "Writes held back or cut off because the lease was not safely held",
                          {}),

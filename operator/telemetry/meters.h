@@ -5,6 +5,7 @@
 // Source: controller-runtime pkg/internal/{controller/metrics,metrics}, pkg/metrics; client-go tools/metrics.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,12 +74,17 @@ class Family {
  public:
   Family(Registry& registry, std::string_view name, std::string_view help, std::vector<std::string> labels,
          const std::vector<double>* buckets = nullptr);
-  Metric with(const std::vector<std::string>& values) const;
+  ~Family();
+  Family(const Family&) = delete;
+  Family& operator=(const Family&) = delete;
+  Metric with(std::initializer_list<std::string_view> values) const;
 
  private:
+  struct Known;
   void* impl_;
   std::vector<std::string> labels_;
   const std::vector<double>* buckets_;
+  std::unique_ptr<Known> known_;
 };
 
 struct Meters {
@@ -125,6 +131,7 @@ struct Meters {
   Family<Gauge> metrics_in_flight;                            // source
   Family<Gauge> api_installed;                                // kind: an optional one; 0 or 1
   Family<Counter> live_reads;                                 // reason = fence, parent, child, stale
+  Family<Gauge> clock_behind_seconds;                         // no labels
   Family<Counter> fence_conflicts, fencing_rejections;        // no labels
   Family<Gauge> crd_outdated;  // kind, file = what to apply; 1 while the kind's controller does not run for it
   Family<Counter> bugs;        // controller: broken promises of our own code, contained

@@ -25,6 +25,7 @@ AT_ZERO = [
     'leader_election_slowpath_total{name="millrace"} 0',
     'millrace_watch_idle_timeouts_total{kind="Pod"} 0',
     'millrace_cache_objects{kind="Pod"} 0',
+    "millrace_clock_behind_seconds 0",
     "millrace_fencing_rejections_total 0",
 ]
 

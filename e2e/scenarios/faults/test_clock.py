@@ -56,11 +56,13 @@ def test_no_jump_shortens_a_pause(space: Space, tmp_path: Path, jump: str) -> No
         clock.jump(JUMPS[jump])
         line.until("all requests are given to it", lambda s: dig(s, "status.stable.version") == version)
         stepped = time.monotonic() - began
+        assert abs(host.metrics().total("millrace_clock_behind_seconds")) > 1000
         clock.jump("+0")
         line.until_result(version, "Promoted")
         baked = time.monotonic() - began - stepped
         assert load.stop()["failed"] == 0
     tell(f"{jump} and back: the step lasted {stepped:.1f} s, the bake {baked:.1f} s, of {pause} each; ends of the process: {host.ended}")
     assert host.ended == [0], "the Lease does not go by the wall clock"
+    assert "the system's clock was set" in host.log.read_text()
     assert PAUSE - NEAR <= stepped <= PAUSE + SLOW
     assert PAUSE - NEAR <= baked <= PAUSE + SLOW

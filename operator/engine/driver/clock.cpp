@@ -12,6 +12,16 @@ namespace {
 
 constexpr int kSlew = 12;
 
+struct Shared {
+  std::mutex mutex{};
+  SteadyWall wall{};
+};
+
+Shared& shared() {
+  static Shared one;
+  return one;
+}
+
 }  // namespace
 
 core::Now SteadyWall::at(std::chrono::sys_time<std::chrono::milliseconds> system, core::Ticks mono) {
@@ -25,18 +35,22 @@ core::Now SteadyWall::at(std::chrono::sys_time<std::chrono::milliseconds> system
     ahead_ += std::clamp(true_ahead - ahead_, -most, most);
     *last_ += most * kSlew;
   }
+  behind_ = true_ahead - ahead_;
   return {.wall = core::Instant(std::chrono::floor<std::chrono::seconds>(mono + ahead_)), .mono = mono};
 }
 
 core::Now read_clocks() {
-  static std::mutex mutex;
-  static SteadyWall wall;
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(shared().mutex);
   timespec boot{};
   clock_gettime(CLOCK_BOOTTIME, &boot);
   const auto system = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  return wall.at(system,
-                 std::chrono::duration_cast<core::Ticks>(std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec)));
+  const auto mono = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
+  return shared().wall.at(system, std::chrono::duration_cast<core::Ticks>(mono));
+}
+
+core::Duration clock_behind() {
+  const std::lock_guard lock(shared().mutex);
+  return shared().wall.behind();
 }
 
 }  // namespace millrace::engine

@@ -13,12 +13,15 @@ namespace millrace::engine {
 class SteadyWall {
  public:
   core::Now at(std::chrono::sys_time<std::chrono::milliseconds> system, core::Ticks mono);
+  core::Duration behind() const { return behind_; }  // the system's, when it was read last; below zero: it is ahead
 
  private:
   std::optional<core::Ticks> last_{};
   core::Duration ahead_{};  // of the monotonic clock
+  core::Duration behind_{};
 };
 
 core::Now read_clocks();
+core::Duration clock_behind();  // of the process's SteadyWall
 
 }  // namespace millrace::engine

@@ -6,6 +6,11 @@
 #include "engine/driver/clock.h"
 
 namespace millrace::engine {
+namespace {
+
+constexpr core::Duration kClockIsRight{1'000};
+
+}  // namespace
 
 ThreadedDriver::ThreadedDriver(Controllers controllers, Options options, Transports transports, Observer& observer)
     : controllers_(std::move(controllers)),
@@ -189,6 +194,7 @@ void ThreadedDriver::time(std::stop_token stop) {
     if (wake_ && *wake_ <= now) {
       wake_.reset();
       lock.unlock();
+      compare_clocks();
       feed(Tick{});
       lock.lock();
     } else if (wake_) {
@@ -198,6 +204,15 @@ void ThreadedDriver::time(std::stop_token stop) {
       timer_changed_.wait(lock, stop, [&] { return wake_.has_value(); });
     }
   }
+}
+
+// A clock that was set is told once; again when it was set further off.
+void ThreadedDriver::compare_clocks() {
+  const core::Duration behind = clock_behind();
+  if (std::chrono::abs(behind) < kClockIsRight) told_behind_ = core::Duration{0};
+  if (std::chrono::abs(behind) < told_behind_ + kClockIsRight) return;
+  told_behind_ = std::chrono::abs(behind);
+  observer_.note(ClockWasSet{behind});
 }
 
 bool ThreadedDriver::synced() const {
@@ -213,7 +228,9 @@ std::vector<std::string> ThreadedDriver::schema_trouble() const {
 }
 
 Sample ThreadedDriver::sample() const {
-  return engine_.read([](const Engine& e) { return e.sample(read_clocks().mono); });
+  Sample out = engine_.read([](const Engine& e) { return e.sample(read_clocks().mono); });
+  out.clock_behind = clock_behind();
+  return out;
 }
 
 std::shared_ptr<const void> ThreadedDriver::cached(const kube::Resource& kind, const kube::ObjectKey& key) const {

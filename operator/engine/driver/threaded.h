@@ -87,6 +87,7 @@ class ThreadedDriver {
   void watch(std::size_t kind, std::stop_token stop);
   void work(Lane& lane, kube::Transport& transport, std::stop_token stop);
   void time(std::stop_token stop);
+  void compare_clocks();
   void end(Ended how);
   std::shared_ptr<const void> cached(const kube::Resource& kind, const kube::ObjectKey& key) const;
 
@@ -102,6 +103,7 @@ class ThreadedDriver {
   mutable std::mutex timer_mutex_{};
   std::condition_variable_any timer_changed_{};
   std::optional<core::Ticks> wake_{};
+  core::Duration told_behind_{};           // the timer's own
   std::multiset<core::Ticks> stepping_{};  // since when, of each step that is not over; under timer_mutex_
   std::mutex end_mutex_{};
   std::condition_variable_any ended_changed_{};

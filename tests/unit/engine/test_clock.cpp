@@ -23,6 +23,7 @@ TEST(SteadyWall, FollowsAClockThatWasSetByATwelfth) {
     core::Ticks mono{};
     for (; mono < 120s; mono += 7ms) wall.at(kSystem + jump + mono, mono);  // readings much shorter than a millisecond of slew
     EXPECT_EQ(wall.at(kSystem + jump + 120s, 120s).wall - began, jump > 0s ? 130s : 110s);
+    EXPECT_EQ(wall.behind(), jump > 0s ? jump - 10s : jump + 10s);
   }
 }
 
@@ -31,6 +32,7 @@ TEST(SteadyWall, IsTheSystemsAgainAfterTwelveTimesTheJump) {
   wall.at(kSystem, 0s);
   EXPECT_EQ(wall.at(kSystem + 60s + 720s, 720s).wall, core::Instant(1'800'000'780s));
   EXPECT_EQ(wall.at(kSystem + 60s + 900s, 900s).wall, core::Instant(1'800'000'960s));
+  EXPECT_EQ(wall.behind(), 0s);
 }
 
 }  // namespace
