@@ -24,6 +24,7 @@ constexpr core::Duration kShort{1'000};    // a watch that ended sooner without 
 constexpr core::Duration kSilent{90'000};  // of kIdle, which counts from when a byte came, not from when its line was read
 constexpr std::chrono::seconds kShortestWatch{300}, kLongestWatch{600};
 constexpr int kWatchListAttempts = 2;
+constexpr int kRest = 9;  // after a list, times as long as it took
 constexpr int kPage = 500;
 constexpr const char* kMalformed = "malformed";
 
@@ -97,11 +98,13 @@ Reflector::Wants Reflector::watch(core::Ticks now) {
 }
 
 Reflector::Wants Reflector::wait(Next next, core::Ticks now, Why why, std::optional<core::Duration> at_least) {
-  if (now - last_failure_ > kQuiet) failures_ = 0;
+  if (std::exchange(told_, false) || now - last_failure_ > kQuiet) failures_ = 0;
   last_failure_ = now;
   state_ = State::Waiting;
   next_ = next;
-  wake_ = now + std::max(scattered(core::backoff(kFirst, kCap, failures_++)), at_least.value_or(core::Duration{0}));
+  core::Duration pause = std::max(scattered(core::backoff(kFirst, kCap, failures_++)), at_least.value_or(core::Duration{0}));
+  if (next == Next::Sync) pause = std::max(pause, std::min(kCap, kRest * list_took_));
+  wake_ = now + pause;
   Wants out{.failed = why.text};
   if (next == Next::Watch) return out;
   out.relisted = std::move(why.text);
@@ -148,6 +151,7 @@ Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, c
   if (!continue_.empty()) return list_page();
   synced_ = true;
   missing_ = false;
+  list_took_ = now - began_;
   Change all{.what = Change::What::Replace, .objects = std::exchange(batch_, {}), .resource_version = resource_version_};
   Wants out = watch(now);
   out.changes.push_back(std::move(all));
@@ -169,6 +173,7 @@ Reflector::Wants Reflector::line(std::string_view line, core::Ticks now) {
   if (type == "ERROR") return error_line(object);
   ++events_;
   if (state_ == State::WatchListing) return initial_line(type, object, now);
+  told_ = true;
   if (const auto version = version_of(object); !version.empty()) resource_version_ = version;
   if (type == "BOOKMARK") return {};
   const auto what = type == "DELETED" ? Change::What::Gone : Change::What::Put;
@@ -186,6 +191,7 @@ Reflector::Wants Reflector::initial_line(std::string_view type, std::string_view
   resource_version_ = version_of(object);
   state_ = State::Watching;
   wake_.reset();
+  list_took_ = now - began_;
   began_ = now;
   watch_list_attempts_ = 0;
   synced_ = true;

@@ -2,6 +2,7 @@
 // paged lists, for good. A clean end goes on from the last resourceVersion; 410 in both forms, and a resourceVersion that the server
 // does not know yet, list anew from "" (quorum): never back in time. Delays and the lives of watches are scattered by `seed`, so that not
 // all watches of a cluster come back at the same moment.
+// Failures back off until a watch tells something; lists take a tenth of the time at most.
 // A page or a stream is asked for one at a time; each is answered by page() or ended(). Times are monotonic.
 // An optional kind whose API the cluster lacks counts as listed and empty, and is looked for again every 30 s.
 // Sources: client-go tools/cache/reflector.go, KEP-3157 (WatchList).
@@ -88,8 +89,10 @@ class Reflector {
   std::optional<core::Ticks> wake_{};
   core::Ticks began_{}, last_failure_{}, opened_{};
   std::optional<core::Ticks> heard_{};
+  core::Duration list_took_{};                               // the last whole one
   int failures_ = 0, watch_list_attempts_ = 0, events_ = 0;  // events_: lines of this stream
   std::uint64_t seed_ = 0, draws_ = 0;
+  bool told_ = false;  // a watch told something since the last failure
   bool synced_ = false, use_watch_list_ = true, full_list_ = false, optional_ = false, missing_ = false;
 };
 static_assert(std::copyable<Reflector>);

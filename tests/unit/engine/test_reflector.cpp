@@ -159,6 +159,51 @@ TEST(Reflector, BackoffGrowsToThirtySecondsAndIsForgottenAfterTwoQuietMinutes) {
   EXPECT_LE(*r.wake() - now, Ticks{1'600});
 }
 
+// Else a network that cuts every watch after a while leaves the cache blind for a minute each time.
+TEST(Reflector, AWatchThatToldSomethingStartsTheBackoffAnew) {
+  Reflector r = synced();
+  Ticks now{0};
+  for (int i = 0; i < 20; ++i) {
+    (void)r.line(event("BOOKMARK", object("", std::to_string(11 + i))), now);
+    (void)r.ended(Error{i % 2 == 0 ? ErrorCode::Unavailable : ErrorCode::Gone, "cut"}, now);
+    ASSERT_LE(*r.wake() - now, Ticks{1'600}) << i;
+    now = *r.wake();
+    (void)r.tick(now);
+    if (i % 2 == 1) (void)r.line(end_bookmark("10"), now);
+  }
+}
+
+TEST(Reflector, TheEndOfAListIsNothingThatAWatchTold) {
+  Reflector r = synced();
+  Ticks now{0};
+  for (int i = 0; i < 8; ++i) {
+    (void)r.ended(Error{ErrorCode::Gone, "too old"}, now);
+    now = *r.wake();
+    ASSERT_TRUE(has(*r.tick(now).watch, "sendInitialEvents=true"));
+    (void)r.line(end_bookmark("10"), now);
+  }
+  (void)r.ended(Error{ErrorCode::Gone, "too old"}, now);
+  EXPECT_GE(*r.wake() - now, Ticks{30'000});
+}
+
+TEST(Reflector, ListsTakeATenthOfTheTimeAtMost) {
+  Reflector r = pods();
+  (void)r.start(Ticks{0});
+  (void)r.line(end_bookmark("10"), Ticks{2'000});  // two seconds
+  (void)r.line(event("MODIFIED", object("x", "11")), Ticks{2'001});
+  (void)r.ended(Error{ErrorCode::Gone, "too old"}, Ticks{3'000});
+  EXPECT_EQ(*r.wake(), Ticks{3'000 + 18'000});
+  Reflector paged = lister();
+  (void)paged.page(answer(200, page("20", "", object("a", "1"))), Ticks{40'000});
+  (void)paged.line(event("MODIFIED", object("x", "21")), Ticks{40'001});
+  (void)paged.ended(Error{ErrorCode::Gone, "too old"}, Ticks{41'000});
+  EXPECT_EQ(*paged.wake(), Ticks{41'000 + 30'000}) << "no longer than any backoff";
+  Reflector goes_on = synced();
+  (void)goes_on.line(event("MODIFIED", object("x", "11")), Ticks{2'001});
+  (void)goes_on.ended(Error{ErrorCode::Unavailable, "cut"}, Ticks{3'000});
+  EXPECT_LE(*goes_on.wake(), Ticks{3'000 + 1'600}) << "no list is asked for";
+}
+
 // Else all watches of all operators come back at once after a restart of the API server, and end at once ever after.
 TEST(Reflector, WatchesOfSeveralSeedsDoNotComeBackTogether) {
   std::set<Ticks> waits;
