@@ -16,6 +16,7 @@ from bench import release
 from cluster import operator
 from cluster.audit import AuditLog, Request
 from cluster.kubectl import Cluster
+from faults.ends import made_twice
 from faults.exchange import Upstream
 from faults.host import HostOperator
 from faults.proxy import Proxy
@@ -24,6 +25,8 @@ from servers.tls import Authority
 from testbed import images
 from testbed.network import NODE_IP
 from testbed.paths import cluster_paths
+
+_TIME_TO_LIVE = "system:serviceaccount:kube-system:ttl-after-finished-controller"
 
 
 @functools.cache
@@ -71,3 +74,7 @@ class Asked:
 
     def writes(self, namespace: str = "") -> list[Request]:
         return [one for one in self.all(namespace) if one.writes]
+
+    def made_twice(self, namespace: str) -> list[str]:
+        expired = [one for one in self._log.requests(self.began) if one.user == _TIME_TO_LIVE and one.namespace == namespace and one.verb == "delete"]
+        return made_twice(self.writes(namespace), expired)

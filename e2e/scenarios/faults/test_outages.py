@@ -8,7 +8,7 @@ import testbed.cluster
 from cluster import Cluster, operator, wait_for
 from cluster.kubectl import dig
 from cluster.progress import tell
-from faults.ends import End, made_twice, wait_same
+from faults.ends import End, wait_same
 from scenarios.conftest import DEEP, Space
 from scenarios.faults import leaders
 from scenarios.faults.behind import Asked
@@ -34,7 +34,7 @@ def undisturbed(cluster: Cluster) -> End:
 
 def check_end(line: UnderWay, asked: Asked) -> None:
     """Nothing was made twice, and all is as it had been without the fault; in the short form, as it was with another one."""
-    assert made_twice(asked.writes(line.namespace)) == []
+    assert asked.made_twice(line.namespace) == []
     if not _ends:
         _ends.append(undisturbed(line.cluster) if DEEP else line.end())
     wait_same(line.cluster, line.namespace, _ends[0])

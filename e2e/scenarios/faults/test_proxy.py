@@ -7,7 +7,7 @@ import pytest
 from cluster import Cluster
 from cluster.load import Load
 from cluster.progress import tell
-from faults.ends import End, end_of, made_twice, wait_same
+from faults.ends import End, end_of, wait_same
 from faults.schedule import FAULTS, LONG_FAULTS, Schedule
 from scenarios import kills, light
 from scenarios.conftest import DEEP, Space
@@ -51,4 +51,4 @@ def test_every_harm_to_requests(space: Space, turn: int) -> None:
     tell(f"{schedule.told.total()} faults: {told}; the lease was lost {host.ended.count(2)} times; {last['sent']} requests")
     assert last["failed"] == 0, last["errors"]
     assert set(host.ended) <= {0, 2}
-    assert made_twice(asked.writes(space.name)) == []
+    assert asked.made_twice(space.name) == []
