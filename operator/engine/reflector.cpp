@@ -24,7 +24,6 @@ constexpr core::Duration kShort{1'000};    // a watch that ended sooner without 
 constexpr core::Duration kSilent{90'000};  // of kIdle, which counts from when a byte came, not from when its line was read
 constexpr std::chrono::seconds kShortestWatch{300}, kLongestWatch{600};
 constexpr int kWatchListAttempts = 2;
-constexpr int kRest = 9;  // after a list, times as long as it took
 constexpr int kPage = 500;
 constexpr const char* kMalformed = "malformed";
 
@@ -103,7 +102,7 @@ Reflector::Wants Reflector::wait(Next next, core::Ticks now, Why why, std::optio
   state_ = State::Waiting;
   next_ = next;
   core::Duration pause = std::max(scattered(core::backoff(kFirst, kCap, failures_++)), at_least.value_or(core::Duration{0}));
-  if (next == Next::Sync) pause = std::max(pause, std::min(kCap, kRest * list_took_));
+  if (next == Next::Sync) pause = std::max(pause, std::min(kCap, list_took_));
   wake_ = now + pause;
   Wants out{.failed = why.text};
   if (next == Next::Watch) return out;

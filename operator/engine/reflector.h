@@ -2,7 +2,7 @@
 // paged lists, for good. A clean end goes on from the last resourceVersion; 410 in both forms, and a resourceVersion that the server
 // does not know yet, list anew from "" (quorum): never back in time. Delays and the lives of watches are scattered by `seed`, so that not
 // all watches of a cluster come back at the same moment.
-// Failures back off until a watch tells something; lists take a tenth of the time at most.
+// Failures back off until a watch tells something; lists take half of the time at most.
 // A page or a stream is asked for one at a time; each is answered by page() or ended(). Times are monotonic.
 // An optional kind whose API the cluster lacks counts as listed and empty, and is looked for again every 30 s.
 // Sources: client-go tools/cache/reflector.go, KEP-3157 (WatchList).
