@@ -115,8 +115,7 @@ class Signals {
 int reconcile(const RunOptions& options, const kube::Identity& identity, telemetry::Log& log, telemetry::Meters& meters, Signals& signals) {
   const auto tokens = kube::tokens_of(identity);
   const auto backend = options.transport == "cpprest" ? kube::Backend::Cpprest : kube::Backend::Beast;
-  kube::RestTransport calls(identity, tokens, meters, backend), watches(identity, tokens, meters, backend);
-  kube::RestTransport lease(identity, tokens, meters, backend), reviews(identity, tokens, meters, backend);
+  kube::RestTransport reviews(identity, tokens, meters, backend);
   shared::Settings settings{.fetcher_image = options.fetcher_image, .max_resolvers = options.max_resolvers};
   const auto metrics = Metrics::start(options);
   if (!metrics) return refuse(log, metrics.error().message);
@@ -134,7 +133,10 @@ int reconcile(const RunOptions& options, const kube::Identity& identity, telemet
   for (const char* name : {"trainingjob", "modelversion", "inferenceservice"}) meters.declare_controller(name, options.workers);
 
   Reports reports(log, meters, kLease);
-  engine::ThreadedDriver driver(borrowed, engine_options(options, identity.ns), {calls, watches, lease, metrics->get()}, reports);
+  const engine::Options run_by = engine_options(options, identity.ns);
+  const auto work = kube::courier_of(identity, tokens, meters, backend, engine::ThreadedDriver::calls_at_once(run_by));
+  const auto lease = kube::courier_of(identity, tokens, meters, backend, 1);
+  engine::ThreadedDriver driver(borrowed, run_by, {*work, *work, *lease, metrics->get()}, reports);
   for (const auto& kind : driver.sample().kinds) meters.declare_kind(kind.kind);
   meters.declare_lease(kLease);
   const auto bind = parse_bind("--bind", options.bind);

@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/string.hpp>
@@ -41,7 +42,7 @@ Client::~Client() = default;
 
 std::shared_ptr<Call> Client::begin(Request request, std::shared_ptr<Listener> listener) {
   auto transfer = std::make_shared<Transfer>(impl_->shared, std::move(request), std::move(listener));
-  boost::asio::post(impl_->context, [transfer] { transfer->run(); });
+  boost::asio::dispatch(impl_->context, [transfer] { transfer->run(); });
   return transfer;
 }
 

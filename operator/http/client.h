@@ -74,9 +74,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  std::shared_ptr<Call> begin(Request request, std::shared_ptr<Listener> listener);
-  void later(std::function<void()> what);  // on the client's thread
-  void stop();                             // what goes on is cut off without a word to its listener, what is asked afterwards is not begun
+  std::shared_ptr<Call> begin(Request request, std::shared_ptr<Listener> listener);  // on the client's thread it is sent at once
+  void later(std::function<void()> what);                                            // on the client's thread
+  void stop();  // what goes on is cut off without a word to its listener, what is asked afterwards is not begun
 
  private:
   struct Impl;

@@ -12,39 +12,23 @@ constexpr core::Duration kClockIsRight{1'000};
 
 }  // namespace
 
-ThreadedDriver::ThreadedDriver(Controllers controllers, Options options, Transports transports, Observer& observer)
+ThreadedDriver::ThreadedDriver(Controllers controllers, Options options, Couriers couriers, Observer& observer)
     : controllers_(std::move(controllers)),
       options_(std::move(options)),
-      transports_(transports),
+      couriers_(couriers),
       observer_(observer),
-      engine_(Engine(controllers_, options_)) {
-  const std::size_t kinds = engine_.read([](const Engine& e) { return e.kinds().size(); });
-  for (std::size_t i = 0; i < kinds; ++i) slots_.push_back(std::make_unique<Slot>());
-}
+      engine_(Engine(controllers_, options_)) {}
 
 ThreadedDriver::~ThreadedDriver() {
-  if (transports_.metrics != nullptr) transports_.metrics->stop();
-  for (std::jthread& thread : threads_) thread.request_stop();
-  {
-    const std::lock_guard lock(flights_mutex_);
-    for (auto& [id, source] : flights_) source.request_stop();
-  }
-  for (const auto& slot : slots_) {
-    const std::lock_guard lock(slot->mutex);
-    slot->running.request_stop();
-  }
+  if (couriers_.metrics != nullptr) couriers_.metrics->stop();
+  for (kube::Courier* courier : {&couriers_.calls, &couriers_.watches, &couriers_.lease}) courier->stop();
 }
 
+// Passes have one call each, events one together, and schemas are read one after another.
+std::size_t ThreadedDriver::calls_at_once(const Options& options) { return options.passes + Facts::kInFlight + 2; }
+
 ThreadedDriver::Ended ThreadedDriver::run(std::stop_token stop) {
-  for (std::size_t kind = 0; kind < slots_.size(); ++kind) {
-    threads_.emplace_back([this, kind](std::stop_token s) { watch(kind, s); });
-  }
-  const std::size_t workers = options_.passes + Facts::kInFlight + 1;  // as many calls as the engine has in flight at once
-  for (std::size_t i = 0; i < workers; ++i) {
-    threads_.emplace_back([this](std::stop_token s) { work(calls_, transports_.calls, s); });
-  }
-  threads_.emplace_back([this](std::stop_token s) { work(lease_, transports_.lease, s); });
-  threads_.emplace_back([this](std::stop_token s) { time(s); });
+  timer_ = std::jthread([this](std::stop_token s) { time(s); });
 
   const Wants wants = engine_.write([&](Engine& e) {
     Wants out = e.start(read_clocks());
@@ -106,85 +90,62 @@ void ThreadedDriver::end(Ended how) {
 }
 
 void ThreadedDriver::dispatch(const Wants& wants) {
-  for (const Call& call : wants.calls) {
-    if (call.on == Connection::Metrics) {  // its deadline ends it: it does no harm when the fence closes
-      MILLRACE_CHECK(transports_.metrics != nullptr);
-      transports_.metrics->ask(call, [this, id = call.id](core::Result<kube::Response> response) {
-        feed(CallFinished{id, std::move(response)});
-      });
-      continue;
-    }
-    {
-      const std::lock_guard lock(flights_mutex_);
-      flights_.emplace(call.id, std::stop_source());
-    }
-    Lane& lane = call.on == Connection::Lease ? lease_ : calls_;
-    const std::lock_guard lock(lane.mutex);
-    lane.calls.push_back(call);
-    lane.changed.notify_one();
-  }
+  for (const Call& call : wants.calls) send(call);
   for (const CallId id : wants.cancel) {
     const std::lock_guard lock(flights_mutex_);
     if (const auto it = flights_.find(id); it != flights_.end()) it->second.request_stop();
   }
   for (const std::size_t kind : wants.close) {
-    const std::lock_guard lock(slots_[kind]->mutex);
-    slots_[kind]->running.request_stop();
+    const std::lock_guard lock(flights_mutex_);
+    streams_[kind].request_stop();
   }
-  for (const Stream& stream : wants.streams) {
-    Slot& slot = *slots_[stream.kind];
-    const std::lock_guard lock(slot.mutex);
-    slot.next = stream;
-    slot.running = std::stop_source();
-    slot.changed.notify_one();
-  }
+  for (const Stream& stream : wants.streams) begin(stream);
   const std::lock_guard lock(timer_mutex_);
   const bool sooner = wants.wake && (!wake_ || *wants.wake < *wake_);  // else the timer may sleep on: it looks again when it wakes
   wake_ = wants.wake;
   if (sooner) timer_changed_.notify_one();
 }
 
-void ThreadedDriver::watch(std::size_t kind, std::stop_token stop) {
-  Slot& slot = *slots_[kind];
-  while (!stop.stop_requested()) {
-    std::unique_lock lock(slot.mutex);
-    if (!slot.changed.wait(lock, stop, [&] { return slot.next.has_value(); })) return;
-    const Stream stream = *std::exchange(slot.next, std::nullopt);
-    std::stop_source running = slot.running;
-    lock.unlock();
-    const std::stop_callback on_stop(stop, [&] { running.request_stop(); });
-    if (!stream.watch) {
-      ListAnswered answer{kind, transports_.watches.send(stream.request, running.get_token())};
-      if (!stop.stop_requested()) feed(answer);
-      continue;
-    }
-    const auto sink = [&](std::string_view line) { return !feed(WatchLine{kind, line}, kind) && !running.stop_requested(); };
-    const StreamEnded ended{kind, transports_.watches.stream(stream.request, stream.idle, running.get_token(), sink)};
-    if (!stop.stop_requested()) feed(ended);
+void ThreadedDriver::send(const Call& call) {
+  if (call.on == Connection::Metrics) {  // its deadline ends it: it does no harm when the fence closes
+    MILLRACE_CHECK(couriers_.metrics != nullptr);
+    return couriers_.metrics->ask(call, [this, id = call.id](core::Result<kube::Response> response) {
+      feed(CallFinished{id, std::move(response)});
+    });
   }
+  std::stop_token token;
+  {
+    const std::lock_guard lock(flights_mutex_);
+    token = flights_.emplace(call.id, std::stop_source()).first->second.get_token();
+  }
+  kube::Courier& courier = call.on == Connection::Lease ? couriers_.lease : couriers_.calls;
+  courier.send([call] { return in_time(call, read_clocks().mono); }, token,
+               [this, id = call.id](core::Result<kube::Response> response) {
+                 {
+                   const std::lock_guard lock(flights_mutex_);
+                   flights_.erase(id);
+                 }
+                 feed(CallFinished{id, std::move(response)});
+               });
 }
 
-void ThreadedDriver::work(Lane& lane, kube::Transport& transport, std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    std::unique_lock lock(lane.mutex);
-    if (!lane.changed.wait(lock, stop, [&] { return !lane.calls.empty(); })) return;
-    const Call call = std::move(lane.calls.front());
-    lane.calls.pop_front();
-    lock.unlock();
-    std::stop_token token;
-    {
-      const std::lock_guard flights(flights_mutex_);
-      token = flights_.at(call.id).get_token();
-    }
-    core::Result<kube::Response> response = core::Error{core::ErrorCode::Cancelled, "the fence closed before it was sent"};
-    const auto request = in_time(call, read_clocks().mono);
-    if (request && !token.stop_requested()) response = transport.send(*request, token);
-    {
-      const std::lock_guard flights(flights_mutex_);
-      flights_.erase(call.id);
-    }
-    feed(CallFinished{call.id, std::move(response)});
+void ThreadedDriver::begin(const Stream& stream) {
+  const std::size_t kind = stream.kind;
+  std::stop_token token;
+  {
+    const std::lock_guard lock(flights_mutex_);
+    token = (streams_[kind] = std::stop_source()).get_token();
   }
+  if (!stream.watch) {
+    return couriers_.watches.send([request = stream.request] { return request; }, token,
+                                  [this, kind](core::Result<kube::Response> response) {
+                                    feed(ListAnswered{kind, std::move(response)});
+                                  });
+  }
+  const auto sink = [this, kind, token](std::string_view line) { return !feed(WatchLine{kind, line}, kind) && !token.stop_requested(); };
+  couriers_.watches.stream(stream.request, stream.idle, token, sink, [this, kind](core::Result<void> how) {
+    feed(StreamEnded{kind, std::move(how)});
+  });
 }
 
 void ThreadedDriver::time(std::stop_token stop) {

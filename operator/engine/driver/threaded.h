@@ -1,11 +1,10 @@
-// ThreadedDriver: performs what an Engine wants, with threads: one per watched kind (its lists and its watch), workers for calls, one
-// for the lease on its own Transport, one timer. They are the only std::threads of the program. It decides nothing.
+// ThreadedDriver: performs what an Engine wants. Calls and streams go out by couriers and come back on their threads, each as one step; the
+// timer is a thread of its own. It decides nothing.
 // Thread contract: run() blocks its caller and is called once; synced(), leader(), schema_trouble(), sample(), overdue(), tell(), find()
 // from any thread.
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,7 +18,7 @@
 #include "engine/driver/guarded.h"
 #include "engine/engine.h"
 #include "engine/observer.h"
-#include "kube/client/transport.h"
+#include "kube/client/courier.h"
 
 namespace millrace::engine {
 
@@ -33,10 +32,10 @@ class MetricsTransport {
   virtual void stop() = 0;
 };
 
-struct Transports {  // the three may be one; the lease's should be its own, so that a slow list never delays a renewal
-  kube::Transport& calls;
-  kube::Transport& watches;
-  kube::Transport& lease;
+struct Couriers {  // calls and watches may go by one; the lease's should be its own, so that a long list never delays a renewal
+  kube::Courier& calls;
+  kube::Courier& watches;
+  kube::Courier& lease;
   MetricsTransport* metrics = nullptr;  // where no plan asks a metrics source
 };
 
@@ -47,7 +46,8 @@ class ThreadedDriver {
     LeaseLost  // another may lead by now: leave the process at once, without cleaning up
   };
 
-  ThreadedDriver(Controllers controllers, Options options, Transports transports, Observer& observer);
+  ThreadedDriver(Controllers controllers, Options options, Couriers couriers, Observer& observer);
+  static std::size_t calls_at_once(const Options& options);  // that are no query of a metrics source
   ~ThreadedDriver();
   ThreadedDriver(const ThreadedDriver&) = delete;
   ThreadedDriver& operator=(const ThreadedDriver&) = delete;
@@ -68,24 +68,12 @@ class ThreadedDriver {
   core::Duration overdue() const;
 
  private:
-  struct Slot {  // what a kind's thread is to do next
-    std::mutex mutex{};
-    std::condition_variable_any changed{};
-    std::optional<Stream> next{};
-    std::stop_source running{};
-  };
-  struct Lane {  // calls that wait for a thread
-    std::mutex mutex{};
-    std::condition_variable_any changed{};
-    std::deque<Call> calls{};
-  };
-
   class Stepping;
   // Feeds one input; true when `kind`'s stream is to end.
   bool feed(const Input& input, std::size_t kind = static_cast<std::size_t>(-1));
   void dispatch(const Wants& wants);
-  void watch(std::size_t kind, std::stop_token stop);
-  void work(Lane& lane, kube::Transport& transport, std::stop_token stop);
+  void send(const Call& call);
+  void begin(const Stream& stream);
   void time(std::stop_token stop);
   void compare_clocks();
   void end(Ended how);
@@ -93,13 +81,12 @@ class ThreadedDriver {
 
   const Controllers controllers_;
   const Options options_;
-  Transports transports_;
+  const Couriers couriers_;
   Observer& observer_;
   Guarded<Engine> engine_;
-  std::vector<std::unique_ptr<Slot>> slots_{};
-  Lane calls_{}, lease_{};
   std::mutex flights_mutex_{};
   std::map<CallId, std::stop_source> flights_{};
+  std::map<std::size_t, std::stop_source> streams_{};  // the last of each kind; under flights_mutex_
   mutable std::mutex timer_mutex_{};
   std::condition_variable_any timer_changed_{};
   std::optional<core::Ticks> wake_{};
@@ -108,7 +95,7 @@ class ThreadedDriver {
   std::mutex end_mutex_{};
   std::condition_variable_any ended_changed_{};
   std::optional<Ended> ended_{};
-  std::vector<std::jthread> threads_{};  // last: they use everything above
+  std::jthread timer_{};  // last: it uses everything above
 };
 
 }  // namespace millrace::engine

@@ -1,5 +1,4 @@
-// Connection: how a call's bytes reach the API server and its answer comes back, under RestTransport. Two of them: BeastConnection, the
-// default, and CpprestConnection, by cpprestsdk.
+// Connection: how a call's bytes reach the API server by cpprestsdk, and its answer comes back.
 // Thread contract: open() from any thread; an Exchange belongs to the thread that opened it.
 #pragma once
 
@@ -26,19 +25,14 @@ class Exchange {  // an answer whose head is known and whose body is being read
   virtual void abandon() = 0;  // the connection is closed, not reused
 };
 
-enum class Until { Head, End };
-
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  // Sends and blocks until the head of the answer is there; with End it may go on until all of it is, so that the caller wakes once.
-  // Deadline and stop token hold for the whole exchange.
-  virtual core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop,
-                                                       Until until) = 0;
+  // Sends and blocks until the head of the answer is there. Deadline and stop token hold for the whole exchange.
+  virtual core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) = 0;
 };
 
-std::unique_ptr<Connection> beast_connection(const Identity& identity);
 // The first one made sets SSL_CERT_FILE=/dev/null and the size of cpprestsdk's pool for the process: make it before threads. A POST may
 // reach the server twice: cpprestsdk repeats it on a kept connection that breaks.
 std::unique_ptr<Connection> cpprest_connection(const Identity& identity);

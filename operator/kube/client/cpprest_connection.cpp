@@ -242,8 +242,7 @@ class CpprestConnection final : public Connection {
  public:
   explicit CpprestConnection(Identity who) : trust(std::make_shared<Trust>(std::move(who))) { start_pool(); }
 
-  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop,
-                                               Until until) override;
+  core::Result<std::unique_ptr<Exchange>> open(const Request& request, const std::string& bearer, std::stop_token stop) override;
 
  private:
   std::shared_ptr<Client> get() {
@@ -274,8 +273,7 @@ class CpprestConnection final : public Connection {
   int errors = 0;
 };
 
-core::Result<std::unique_ptr<Exchange>> CpprestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop,
-                                                                Until) {
+core::Result<std::unique_ptr<Exchange>> CpprestConnection::open(const Request& request, const std::string& bearer, std::stop_token stop) {
   if (const std::string what = beyond(trust->identity); !what.empty())
     return core::Error{.code = core::ErrorCode::Invalid, .message = "cpprestsdk cannot " + what + ": use beast"};
   try {

@@ -159,6 +159,21 @@ class EngineTest : public testing::Test {
   std::string text_{};
 };
 
+// While a step is computed nothing is read from the server.
+TEST_F(EngineTest, AStepMakesAFewPassesAtMost) {
+  std::vector<std::string> things;
+  for (int i = 0; i < 100; ++i) things.push_back(thing("t" + std::to_string(i), i + 1));
+  toy_.next.status.reset();
+  begin(things, {.passes_per_step = 7});
+  const std::size_t first = toy_.passes.size();
+  EXPECT_GE(first, 1u);
+  EXPECT_LE(first, 7u);
+  step(Tick{});
+  EXPECT_EQ(toy_.passes.size(), first + 7);
+  for (int i = 0; i < 20; ++i) step(Tick{});
+  EXPECT_EQ(toy_.passes.size(), 100u) << "the rest follow at once, step by step";
+}
+
 TEST_F(EngineTest, NoPassBeforeAllCachesAreComplete) {
   engine_ = Engine({&toy_}, {});
   absorb(engine_.start(now_));

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "kube/client/threads_courier.h"
 #include "kube/client/verbs.h"
 #include "support/api_server/api_server.h"
 #include "support/toy/asker.h"
@@ -106,7 +107,7 @@ class Driver : public testing::Test {
   // Runs it until `enough` returns.
   template <class F>
   ThreadedDriver::Ended run(Source& source, F enough) {
-    ThreadedDriver driver({&controller_}, {}, {door_, door_, door_, &source}, observer_);
+    ThreadedDriver driver({&controller_}, {}, {courier_, courier_, courier_, &source}, observer_);
     std::stop_source stop;
     std::jthread watcher([&] {
       enough();
@@ -118,6 +119,7 @@ class Driver : public testing::Test {
   toy::AskController controller_{};
   Deaf observer_{};
   Door door_{};
+  kube::ThreadsCourier courier_{std::shared_ptr<kube::Transport>(std::shared_ptr<void>(), &door_), 8};
 };
 
 TEST_F(Driver, AQueryIsAnsweredFromAnotherThread) {
@@ -143,7 +145,7 @@ class Stuck final : public Controller {
 
 TEST_F(Driver, AStepThatHangsIsSeenFromOutside) {
   Stuck controller;
-  ThreadedDriver driver({&controller}, {}, {door_, door_, door_}, observer_);
+  ThreadedDriver driver({&controller}, {}, {courier_, courier_, courier_}, observer_);
   EXPECT_EQ(driver.overdue(), core::Duration{0});
   std::stop_source stop;
   std::jthread watcher([&] {
@@ -164,7 +166,7 @@ TEST_F(Driver, AStepThatHangsIsSeenFromOutside) {
 TEST_F(Driver, IsAskedAndToldFromOtherThreads) {
   const kube::ObjectKey key{"default", "w"};
   Source source(true);
-  ThreadedDriver driver({&controller_}, {}, {door_, door_, door_, &source}, observer_);
+  ThreadedDriver driver({&controller_}, {}, {courier_, courier_, courier_, &source}, observer_);
   std::stop_source stop;
   std::jthread asker([&] {
     while (!stop.stop_requested()) {
