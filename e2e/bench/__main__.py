@@ -38,7 +38,8 @@ def services(binary: Path, report: Report, stories: list[Story], count: int, mai
 
 
 def trainings(binary: Path, report: Report, stories: list[Story], count: int) -> None:
-    scale = Scale(binary, report, stories)
+    # Ten at once, as it is without the option, is for the nodes' sake: the runs would wait for each other, not for the operator.
+    scale = Scale(binary, report, stories, f"--max-resolvers={count}")
     scale.beside(f"{count} TrainingJobs", scale.trainings(count))
 
 

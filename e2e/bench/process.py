@@ -44,11 +44,11 @@ class Start:
 
 
 class Operator:
-    def __init__(self, binary: Path, kubeconfig: Path, log: Path, *, elect: bool) -> None:
+    def __init__(self, binary: Path, kubeconfig: Path, log: Path, *options: str, elect: bool) -> None:
         """`elect`: holds a lease as in a cluster; a machine that is too busy to renew it ends the process."""
         self.address = ("127.0.0.1", free_port())
         election = f"--lease-namespace={LEASE_NAMESPACE}" if elect else "--no-leader-elect"
-        argv = [str(binary), "run", f"--kubeconfig={kubeconfig}", election, f"--bind=127.0.0.1:{self.address[1]}"]
+        argv = [str(binary), "run", f"--kubeconfig={kubeconfig}", election, f"--bind=127.0.0.1:{self.address[1]}", *options]
         self._log = log
         with log.open("ab") as out:
             self.began = time.monotonic()

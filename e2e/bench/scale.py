@@ -32,10 +32,11 @@ class Cost:
 
 
 class Scale:
-    def __init__(self, binary: Path, report: Report, stories: list[Story]) -> None:
+    def __init__(self, binary: Path, report: Report, stories: list[Story], *options: str) -> None:
+        """`options` of the operator's command line."""
         self.binary, self.report, self.stories = binary, report, stories
         self.world = World()
-        self.operator = Operator(binary, self.world.kubeconfig, self.world.log("operator"), elect=False)
+        self.operator = Operator(binary, self.world.kubeconfig, self.world.log("operator"), *options, elect=False)
         self.operator.wait_ready()
         self.world.wait_quiet()
         self.empty = self.operator.memory()
