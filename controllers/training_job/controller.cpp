@@ -33,7 +33,8 @@ class Trainer final : public engine::Controller {
   std::vector<engine::Kind> watches() const override {
     const std::string ours(engine::kOurs);
     return {engine::kind_of<TrainingJob>(), engine::kind_of<kube::Job>(ours, false, {std::string(shared::kResolverLabel)}),
-            engine::kind_of<kube::Pod>(ours), engine::kind_of<model_version::ModelVersion>()};
+            engine::kind_of<kube::Pod>(ours),
+            engine::kind_of<model_version::ModelVersion>({}, false, {std::string(shared::kTrainingJobLabel)})};
   }
   std::optional<engine::Outcome> reconcile(const engine::World& world, const kube::ObjectKey& key) const override {
     const auto seen = observe(world, key);
