@@ -6,8 +6,8 @@
 #include "core/text.h"
 #include "http/client.h"
 #include "kube/client/call_meter.h"
+#include "kube/client/errors.h"
 #include "kube/client/framing.h"
-#include "kube/client/limits.h"
 #include "kube/client/tls_context.h"
 #include "kube/client/verbs.h"
 
@@ -75,8 +75,6 @@ struct Office {
 };
 
 namespace {
-
-core::Error stopped() { return {.code = core::ErrorCode::Cancelled, .message = "stopped"}; }
 
 core::Error explained(const std::optional<core::Error>& error) {
   if (!error) return {.code = core::ErrorCode::Unavailable, .message = "the API server's answer ended before it began"};

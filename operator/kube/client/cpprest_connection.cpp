@@ -15,6 +15,7 @@
 
 #include "core/text.h"
 #include "kube/client/connection.h"
+#include "kube/client/errors.h"
 #include "kube/client/tls_context.h"
 
 namespace millrace::kube {
@@ -184,7 +185,7 @@ class CpprestExchange final : public Exchange {
   }
   bool cancelled() const { return stop.stop_requested() || watchdog->fired(); }
   core::Error failure(const std::string& what) const {
-    if (stop.stop_requested()) return {.code = core::ErrorCode::Cancelled, .message = "stopped"};
+    if (stop.stop_requested()) return stopped();
     if (watchdog->fired())
       return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server within " + core::to_text(watchdog->limit())};
     return {.code = core::ErrorCode::Unavailable, .message = "no answer of the API server: " + core::one_token(what, kLongestReason)};

@@ -1,8 +1,8 @@
 #include "kube/client/cpprest_transport.h"
 
 #include "kube/client/connection.h"
+#include "kube/client/errors.h"
 #include "kube/client/framing.h"
-#include "kube/client/limits.h"
 #include "kube/client/verbs.h"
 
 namespace millrace::kube {

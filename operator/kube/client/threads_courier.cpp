@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "kube/client/errors.h"
+
 namespace millrace::kube {
 namespace {
-
-core::Error stopped() { return {.code = core::ErrorCode::Cancelled, .message = "stopped"}; }
 
 // Requested when either of two is.
 class Either {
