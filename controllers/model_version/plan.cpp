@@ -216,9 +216,12 @@ void find_out(const Observed& seen, const Judged& before, Findings& found) {
 
 // The version itself, only ever annotated: what status would lose (D21).
 void remember(const Observed& seen, const std::vector<Serving>& serving, const Judged& judged, plan::Plan<Status>& out) {
-  json::StringMap own{{std::string(kVerdictAnnotation), verdict_annotation(serving)}};
-  if (std::string text = judged_annotation(seen.version.spec, judged); !text.empty()) own[std::string(kJudgedAnnotation)] = std::move(text);
-  std::erase_if(own, [&](const auto& a) { return a.second == seen.version.meta.annotation(a.first); });
+  json::StringMap own;
+  const auto note = [&](std::string_view name, std::string text) {
+    if (text != seen.version.meta.annotation(name)) own[std::string(name)] = std::move(text);
+  };
+  note(kVerdictAnnotation, verdict_annotation(serving));
+  if (std::string text = judged_annotation(seen.version.spec, judged); !text.empty()) note(kJudgedAnnotation, std::move(text));
   if (!own.empty()) out.children.push_back(own_annotations(seen.version, std::move(own)));
 }
 

@@ -19,10 +19,9 @@ std::string run_id(const ModelVersion& version) {
 }
 
 json::StringMap tags_of(const ModelVersion& version) {
-  json::StringMap out{{"millrace.dev/namespace", version.meta.ns}, {"millrace.dev/digest", version.spec.artifact.digest}};
-  if (version.spec.provenance) out.merge(registry_tags(*version.spec.provenance));
-  std::erase_if(out, [](const auto& tag) { return tag.second.empty(); });
-  return out;
+  const auto& provenance = version.spec.provenance;
+  return registry_tags(provenance ? &*provenance : nullptr,
+                       {{"millrace.dev/namespace", version.meta.ns}, {"millrace.dev/digest", version.spec.artifact.digest}});
 }
 
 Object task_of(const ModelVersion& version, const Numbers& numbers, shared::Places& places) {

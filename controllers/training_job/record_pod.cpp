@@ -22,11 +22,8 @@ Object numbers(const json::StringMap& metrics) {
 
 Object record_task(const TrainingJob& job, const RunStatus& run, const model_version::Provenance& provenance,
                    const model_version::MlflowRegistry& mlflow, shared::Places& places) {
-  json::StringMap tags = model_version::registry_tags(provenance);
-  tags["millrace.dev/namespace"] = job.meta.ns;
-  tags["millrace.dev/reason"] = run.reason;
-  tags["mlflow.note.content"] = run.message;
-  std::erase_if(tags, [](const auto& tag) { return tag.second.empty(); });
+  const json::StringMap more{
+      {"millrace.dev/namespace", job.meta.ns}, {"millrace.dev/reason", run.reason}, {"mlflow.note.content", run.message}};
   Object out{{"v", 1},
              {"uri", mlflow.uri},
              {"experiment", mlflow.experiment},
@@ -35,7 +32,7 @@ Object record_task(const TrainingJob& job, const RunStatus& run, const model_ver
              {"status", run.state == "Failed" ? "FAILED" : "FINISHED"},
              {"parameters", provenance.parameters},
              {"metrics", numbers(run.metrics)},
-             {"tags", tags},
+             {"tags", model_version::registry_tags(&provenance, more)},
              {"startTime", milliseconds(run.start_time)},
              {"endTime", milliseconds(run.completion_time)}};
   if (!mlflow.secret_name.empty()) out["secret"] = places.secret(mlflow.secret_name);

@@ -95,6 +95,7 @@ bool Reader::read_map(void* out, element e, const Path& path) {
   if (e.get(members)) return wrong(path, "a map of texts", e);
   auto& map = *static_cast<StringMap*>(out);
   map.clear();
+  map.reserve(members.size());
   for (const auto member : members) {
     const Path at{&path, member.key};
     std::string_view text;

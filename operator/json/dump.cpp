@@ -1,4 +1,5 @@
 // Writers: compact, canonical, pretty.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -13,9 +14,14 @@ namespace {
 void write_text(std::string& out, std::string_view s) {
   if (!core::is_utf8(s)) return write_text(out, core::to_utf8(s));
   static constexpr char kHex[] = "0123456789abcdef";
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   out += '"';
-  for (const char c : s) {
-    switch (c) {
+  for (auto at = s.begin(); at != s.end();) {
+    const auto end = std::find_if_not(at, s.end(), is_plain);
+    out.append(at, end);
+    if (end == s.end()) break;
+    at = end + 1;
+    switch (*end) {
       case '"':
         out += "\\\"";
         break;
@@ -32,13 +38,9 @@ void write_text(std::string& out, std::string_view s) {
         out += "\\t";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kHex[static_cast<unsigned char>(c) >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
+        out += "\\u00";
+        out += kHex[static_cast<unsigned char>(*end) >> 4];
+        out += kHex[*end & 15];
     }
   }
   out += '"';

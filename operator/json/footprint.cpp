@@ -14,8 +14,7 @@ std::size_t text_bytes(const std::string& text) {
 }
 
 std::size_t map_bytes(const StringMap& map) {
-  constexpr std::size_t kNode = 4 * sizeof(void*) + sizeof(StringMap::value_type);
-  std::size_t out = map.size() * chunk(kNode);
+  std::size_t out = chunk(map.capacity() * sizeof(StringMap::value_type));
   for (const auto& [name, value] : map) out += text_bytes(name) + text_bytes(value);
   return out;
 }

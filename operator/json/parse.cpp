@@ -75,11 +75,13 @@ Value to_value(element e) {
   switch (e.type()) {
     case element_type::ARRAY: {
       Array out;
+      out.reserve(simdjson::dom::array(e).size());
       for (const element item : simdjson::dom::array(e)) out.push_back(to_value(item));
       return out;
     }
     case element_type::OBJECT: {
       Object out;
+      out.reserve(simdjson::dom::object(e).size());
       for (const auto member : simdjson::dom::object(e)) out[member.key] = to_value(member.value);
       return out;
     }

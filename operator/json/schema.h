@@ -9,14 +9,13 @@
 //   constinit const json::Schema Step::schema{.doc = "One step of a rollout.", .fields = kStep};
 //
 // Leaves: std::string, bool, std::int64_t, core::Duration ("5m"), core::Instant (RFC 3339), Quantity, Decimal, Text (schemaless),
-// enums (enum_names), std::map<std::string, std::string>; containers: std::vector, std::optional; structs with a schema.
+// enums (enum_names), StringMap; containers: std::vector, std::optional; structs with a schema.
 // Missing means: the member keeps its initialiser (the CRD's default, when `fallback` is given, must say the same: lint checks).
 // Empty values (zero optional, empty list/map/string that has no fallback and is not required) are not written.
 // Thread contract: tables are constants; functions are pure.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -130,7 +129,6 @@ MILLRACE_LEAF(core::Instant)
 MILLRACE_LEAF(Quantity)
 MILLRACE_LEAF(Decimal)
 MILLRACE_LEAF(Text)
-using StringMap = std::map<std::string, std::string>;
 MILLRACE_LEAF(StringMap)
 #undef MILLRACE_LEAF
 

@@ -52,14 +52,16 @@ Value::Value(std::string_view s) : v_(std::string(s)) {}
 Value::Value(Array a) : v_(std::move(a)) {}
 Value::Value(Object o) : v_(std::move(o)) {}
 
-Value::Value(const std::map<std::string, std::string>& m) {
+Value::Value(const StringMap& m) {
   Object o;
+  o.reserve(m.size());
   for (const auto& [name, text] : m) o[name] = text;
   v_ = std::move(o);
 }
 
 Value::Value(const std::vector<std::string>& v) {
   Array a;
+  a.reserve(v.size());
   for (const std::string& text : v) a.emplace_back(text);
   v_ = std::move(a);
 }

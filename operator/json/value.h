@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +13,16 @@
 #include <variant>
 #include <vector>
 
+#include <boost/container/flat_map.hpp>
+
 #include "core/result.h"
 
 namespace millrace::json {
 
 class Value;
 using Array = std::vector<Value>;
+// Labels and the like: a few entries, sorted by name, in one block of memory.
+using StringMap = boost::container::flat_map<std::string, std::string>;
 
 class Object {
  public:
@@ -31,6 +34,7 @@ class Object {
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
   bool erase(std::string_view name);
+  void reserve(std::size_t size) { members_.reserve(size); }
   bool empty() const { return size() == 0; }
   std::size_t size() const;
   const std::vector<Member>& members() const { return members_; }  // sorted by name
@@ -60,7 +64,7 @@ class Value {
   Value(std::string_view s);
   Value(Array a);
   Value(Object o);
-  Value(const std::map<std::string, std::string>& m);
+  Value(const StringMap& m);
   Value(const std::vector<std::string>& v);
 
   bool is_null() const;

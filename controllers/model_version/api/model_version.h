@@ -53,8 +53,9 @@ struct Provenance {
   static const json::Schema schema;
   bool operator==(const Provenance&) const = default;
 };
-// What a registry outside is told of a run: tags of its own names, and git's where MLflow has names for them.
-json::StringMap registry_tags(const Provenance& provenance);
+// What a registry outside is told of a run: tags of our own names, and git's where MLflow has names for them. `more`: of who tells.
+// What has no text has no tag. Without a provenance (nullptr) there is only `more`.
+json::StringMap registry_tags(const Provenance* provenance, const json::StringMap& more);
 
 struct ChampionGate {                        // against whom a service has in place (D24)
   std::string service{};                     // "": the only InferenceService of the model
@@ -124,7 +125,7 @@ struct Spec {
   std::int64_t version = 0;
   Artifact artifact{};
   std::optional<Provenance> provenance{};
-  std::map<std::string, std::string> metrics{};  // decimals as text
+  json::StringMap metrics{};  // decimals as text
   std::vector<Gate> gates{};
   std::optional<Evaluation> evaluation{};
   std::optional<Registry> registry{};

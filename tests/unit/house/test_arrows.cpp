@@ -36,7 +36,7 @@ const std::map<std::string, Names> kMayInclude{
 // Third parties by the room that may name them; everything else of `<…>` with a dot or a slash is refused.
 const std::map<std::string, Names> kThirdParties{
     {"core", {"openssl/", "tl/", "fmt/"}},
-    {"json", {"simdjson.h", "yaml-cpp/", "re2/"}},
+    {"json", {"simdjson.h", "yaml-cpp/", "re2/", "boost/container/"}},
     {"telemetry", {"spdlog/", "prometheus/"}},
     {"http", {"boost/", "openssl/"}},
     {"kube/client", {"cpprest/", "pplx/", "openssl/", "boost/"}},
