@@ -206,7 +206,7 @@ class Engine {
   // engine_plan.cpp: from a key to the steps of its pass
   Memory& memory_of(const Who& who, const std::string& uid);
   std::optional<Outcome> reconcile(const Who& who, core::Now now, const Controller& controller, std::set<Topic>& read, std::string& bug);
-  plan::Live live(const kube::ObjectKey& key, const kube::Resource& resource, const json::Value& desired, std::set<Topic>& read);
+  plan::Live live(const kube::ObjectKey& key, const kube::Resource& resource, const json::Value* desired, std::set<Topic>& read);
   void forget_applies(Memory& memory, const std::vector<plan::Write>& wanted) const;
   std::vector<Step> steps(const Who& who, const Outcome& outcome, core::Now now, std::set<Topic>& read);
   Step step_of(Memory& memory, plan::Write write, std::int64_t generation, const std::string& ns, core::Now now);

@@ -124,13 +124,13 @@ Step Engine::step_of(Memory& memory, plan::Write write, std::int64_t generation,
 }
 
 // What the cache holds of a child; noted as read.
-plan::Live Engine::live(const kube::ObjectKey& key, const kube::Resource& resource, const json::Value& desired, std::set<Topic>& read) {
+plan::Live Engine::live(const kube::ObjectKey& key, const kube::Resource& resource, const json::Value* desired, std::set<Topic>& read) {
   const std::size_t kind = store_.index_of(resource);
   read.insert(key_topic(kind, key));
   const Entry* entry = store_.find(kind, key);
   if (entry == nullptr) return {};
   plan::Live out{.meta = entry->meta, .replicas = entry->replicas};
-  if (store_.kinds()[kind].judged && !desired.is_null()) out.covered = store_.judge(kind, key, desired).covered;
+  if (store_.kinds()[kind].judged && desired != nullptr) out.covered = store_.judge(kind, key, *desired).covered;
   return out;
 }
 
@@ -146,7 +146,7 @@ void Engine::forget_applies(Memory& memory, const std::vector<plan::Write>& want
 std::vector<Step> Engine::steps(const Who& who, const Outcome& outcome, core::Now now, std::set<Topic>& read) {
   Memory& memory = memory_[who];
   const std::string& ns = outcome.parent.ns;
-  const auto look = [&](const kube::Resource& resource, std::string_view name, const json::Value& desired) {
+  const auto look = [&](const kube::Resource& resource, std::string_view name, const json::Value* desired) {
     return live({ns, std::string(name)}, resource, desired, read);
   };
   Refusals::Planned planned;

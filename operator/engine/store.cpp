@@ -257,7 +257,7 @@ Verdict Store::judge(std::size_t kind, const kube::ObjectKey& key, const json::V
   const auto it = caches_[kind].objects.find(key);
   MILLRACE_CHECK(it != caches_[kind].objects.end());
   Entry& entry = it->second;
-  Verdict out{.hash = desired.text_at({"metadata", "annotations", kube::kAppliedAnnotation})};
+  Verdict out{.hash = kube::applied_hash(desired)};
   if (entry.meta->annotation(kube::kAppliedAnnotation) != out.hash) {
     out.difference = "metadata.annotations[" + std::string(kube::kAppliedAnnotation) + "] is of another desired object";
     return out;

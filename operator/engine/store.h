@@ -75,7 +75,7 @@ class Store {
   std::vector<std::shared_ptr<const void>> everywhere(std::size_t kind, std::string_view label) const;  // its bearers in all namespaces
   std::vector<std::shared_ptr<const void>> list(std::size_t kind, std::string_view ns) const;
 
-  // Does the live object cover `desired` (with its applied hash)? Judges the bytes that are there, then drops them.
+  // Does the live object cover `desired`, and say so itself by its applied hash? Judges the bytes that are there, then drops them.
   Verdict judge(std::size_t kind, const kube::ObjectKey& key, const json::Value& desired);
 
  private:

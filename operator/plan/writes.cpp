@@ -83,22 +83,23 @@ Write write_for(const Context& in, Write::How how, const Child& child, json::Val
 
 std::optional<Write> write_of(const Context& in, const Child& child) {
   MILLRACE_CHECK(child.kind != nullptr && !child.name.empty());
-  const json::Value desired = child.keep == Keep::CreatedOnce ? child.desired : kube::with_applied_hash(child.desired);
-  const Live live = in.look(*child.kind, child.name, desired);
+  const bool judged = child.keep != Keep::CreatedOnce;
+  const Live live = in.look(*child.kind, child.name, judged ? &child.desired : nullptr);
+  const auto desired = [&] { return judged ? kube::with_applied_hash(child.desired) : child.desired; };
   if (live.meta == nullptr) {
     const auto how = child.keep == Keep::Living ? Write::How::Apply : Write::How::Create;
-    return write_for(in, how, child, first_object(child, desired), nullptr);
+    return write_for(in, how, child, first_object(child, desired()), nullptr);
   }
-  if (const std::string why = taken_by(*child.kind, *live.meta, *in.wanted.parent, desired); !why.empty()) {
-    Write taken = write_for(in, Write::How::Taken, child, desired, live.meta);
+  if (const std::string why = taken_by(*child.kind, *live.meta, *in.wanted.parent, child.desired); !why.empty()) {
+    Write taken = write_for(in, Write::How::Taken, child, desired(), live.meta);
     taken.why = why;
     return taken;
   }
   if (live.meta->deleting()) return std::nullopt;  // its end wakes us
-  if (child.keep == Keep::CreatedOnce && is_adoptable(*live.meta, *in.wanted.parent, desired)) {
-    return write_for(in, Write::How::Force, child, metadata_alone(first_object(child, desired)), live.meta);
+  if (!judged && is_adoptable(*live.meta, *in.wanted.parent, child.desired)) {
+    return write_for(in, Write::How::Force, child, metadata_alone(first_object(child, desired())), live.meta);
   }
-  if (child.keep != Keep::CreatedOnce && !live.covered) return write_for(in, Write::How::Force, child, desired, live.meta);
+  if (judged && !live.covered) return write_for(in, Write::How::Force, child, desired(), live.meta);
   if (child.keep == Keep::Living) return std::nullopt;
   if (child.replicas && live.replicas != child.replicas) return write_for(in, Write::How::Scale, child, *child.replicas, live.meta);
   if (json::Value patch = annotation_patch(child, *live.meta); !patch.is_null()) {
@@ -118,7 +119,7 @@ void deletes_of(const Wanted& wanted, const LookUp& look, std::vector<Write>& ou
   if (wanted.deletes == nullptr) return;
   for (const Deletion& deletion : *wanted.deletes) {
     MILLRACE_CHECK(deletion.kind != nullptr && !deletion.uid.empty());
-    const Live live = look(*deletion.kind, deletion.name, {});
+    const Live live = look(*deletion.kind, deletion.name, nullptr);
     if (live.meta == nullptr || live.meta->uid != deletion.uid || live.meta->deleting()) continue;
     out.push_back({.lane = Lane::Delete,
                    .how = Write::How::Delete,

@@ -65,8 +65,8 @@ struct Wanted {
   const std::vector<Deletion>* deletes = nullptr;
 };
 
-// `desired` is the object as an apply would send it, with its applied hash; null for a deletion.
-using LookUp = std::function<Live(const kube::Resource& kind, std::string_view name, const json::Value& desired)>;
+// `desired`: is this covered? nullptr where nobody asks, as for a deletion.
+using LookUp = std::function<Live(const kube::Resource& kind, std::string_view name, const json::Value* desired)>;
 
 std::vector<Write> writes(const Wanted& wanted, const LookUp& look);
 

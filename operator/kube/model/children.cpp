@@ -60,6 +60,12 @@ json::Object child_object(const Resource& kind, const Parent& parent, std::strin
   return json::Object{{"apiVersion", api_version(kind)}, {"kind", kind.kind}, {"metadata", std::move(metadata)}};
 }
 
+std::string applied_hash(const json::Value& desired) {
+  // Most have no annotations, and are hashed as they stand.
+  if (desired.at({"metadata"}) != nullptr && desired.at({"metadata", "annotations"}) == nullptr) return json::hash(desired);
+  return with_applied_hash(desired).text_at({"metadata", "annotations", kAppliedAnnotation});
+}
+
 json::Value with_applied_hash(json::Value desired) {
   json::Object* root = desired.object();
   MILLRACE_CHECK(root != nullptr);

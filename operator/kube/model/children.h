@@ -32,7 +32,9 @@ struct Parent {
 json::Object child_object(const Resource& kind, const Parent& parent, std::string_view name, json::StringMap labels,
                           json::StringMap annotations = {});
 
-// The desired object with annotation millrace.dev/applied = hash of the rest.
+// What annotation millrace.dev/applied says of an object: the hash of what was desired, without that annotation.
+std::string applied_hash(const json::Value& desired);
+// The desired object with its annotation.
 json::Value with_applied_hash(json::Value desired);
 
 // True when every member of `desired` is in `live` with the same value: objects by member, lists by the merge key of their field

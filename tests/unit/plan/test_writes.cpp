@@ -29,7 +29,7 @@ Child child(Keep keep) { return {.kind = &kube::resources::kDeployment, .name = 
 std::vector<Write> planned(const Child& c, const Live& live) {
   const std::vector<Child> children{c};
   return writes({.kind = &kube::resources::kInferenceService, .parent = &kParent, .children = &children},
-                [&](const kube::Resource&, std::string_view, const json::Value&) { return live; });
+                [&](const kube::Resource&, std::string_view, const json::Value*) { return live; });
 }
 
 TEST(Writes, FirstContactOfEachClassOfChild) {
@@ -174,7 +174,7 @@ TEST(Writes, ADeletionNeedsTheObjectThatThePlannerSaw) {
   const auto deletes_of = [&](const char* uid) {
     const std::vector<Deletion> deletes{{&kube::resources::kDeployment, "x", uid, "7"}};
     return writes({.kind = &kube::resources::kInferenceService, .parent = &kParent, .deletes = &deletes},
-                  [&](const kube::Resource&, std::string_view, const json::Value&) { return Live{.meta = &meta}; });
+                  [&](const kube::Resource&, std::string_view, const json::Value*) { return Live{.meta = &meta}; });
   };
   ASSERT_EQ(deletes_of("u1").size(), 1u);
   EXPECT_EQ(deletes_of("u1")[0].resource_version, "7");
@@ -220,7 +220,7 @@ TEST(Writes, FinalizersOfOthersStayAndWhatGoesTakesNoNewOnes) {
     parent.finalizers = row.live;
     if (row.deleting) parent.deletion = core::Instant{};
     const auto out = writes({.kind = &kube::resources::kModelVersion, .parent = &parent, .finalizers = &row.wanted},
-                            [](const kube::Resource&, std::string_view, const json::Value&) { return Live{}; });
+                            [](const kube::Resource&, std::string_view, const json::Value*) { return Live{}; });
     ASSERT_EQ(out.size(), row.bodies.size()) << row.name;
     for (std::size_t i = 0; i < out.size(); ++i) {
       EXPECT_EQ(out[i].how, How::Finalize) << row.name;
