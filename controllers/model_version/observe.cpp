@@ -10,6 +10,8 @@ namespace millrace::model_version {
 namespace {
 
 using inference_service::InferenceService;
+using inference_service::Policy;
+using inference_service::Standing;
 
 std::int64_t number_of(const std::string& model, const std::string& version) {
   const std::string head = model + "-v";
@@ -22,18 +24,17 @@ std::int64_t number_of(const std::string& model, const std::string& version) {
   return out;
 }
 
-void add_verdict(ServiceFact& fact, const InferenceService& service, const std::string& version) {
-  const auto& status = service.status;
+void add_verdict(ServiceFact& fact, const Standing& service, const std::string& version) {
   // What ended its bake is good, though another container or restart of it was refused.
-  if (status.last_good && status.last_good->version == version) {
+  if (const auto& good = service.last_good; good && good->version == version) {
     fact.verdict = "Good";
-    fact.revision = status.last_good->revision;
-    fact.since = status.last_good->at.value_or(core::Instant{});
+    fact.revision = good->revision;
+    fact.since = good->at.value_or(core::Instant{});
     fact.evidence = "it ended its bake";
     return;
   }
-  const auto refused = std::find_if(status.refused.rbegin(), status.refused.rend(), [&](const auto& r) { return r.version == version; });
-  if (refused != status.refused.rend()) {
+  const auto refused = std::find_if(service.refused.rbegin(), service.refused.rend(), [&](const auto& r) { return r.version == version; });
+  if (refused != service.refused.rend()) {
     fact.verdict = "Bad";
     fact.revision = refused->revision;
     fact.since = refused->at;
@@ -42,38 +43,35 @@ void add_verdict(ServiceFact& fact, const InferenceService& service, const std::
 }
 
 // What keeps the version from going. A service that is being deleted keeps nothing.
-std::string hold_of(const InferenceService& service, const std::string& version) {
-  const auto& status = service.status;
-  if (service.meta.deleting()) return {};
-  if (status.stable && status.stable->version == version) return "Stable";
-  if (status.canary && status.canary->version == version) return "Canary";
-  if (status.last_good && status.last_good->version == version) return "LastGood";
-  return status.phase.empty() ? "Unknown" : "";
+std::string hold_of(const Standing& service, const std::string& version) {
+  if (service.deleting) return {};
+  if (service.stable == version) return "Stable";
+  if (service.canary == version) return "Canary";
+  if (service.last_good && service.last_good->version == version) return "LastGood";
+  return service.known ? "" : "Unknown";
 }
 
-ServiceFact fact_of(const InferenceService& service, const ModelVersion& version) {
+ServiceFact fact_of(const Standing& service, const ModelVersion& version) {
   const std::string& name = version.meta.name;
+  const bool pinned = service.choice.policy == Policy::Pinned;
   // Latest takes up what a TrainingJob made; a version made by hand is reached by its name alone until a person approves it (D9).
-  const bool within =
-      is_of_run(version.spec) || is_approved(version.spec) || service.spec.version.policy == inference_service::Policy::Pinned;
-  ServiceFact out{.name = service.meta.name, .follows = within && inference_service::follows(service, version.spec.model, name)};
-  const auto& status = service.status;
-  if (status.stable && status.stable->version == name) out.role = "Stable";
-  if (status.canary && status.canary->version == name) out.role = "Canary";
+  const bool within = is_of_run(version.spec) || is_approved(version.spec) || pinned;
+  ServiceFact out{.name = service.name, .follows = within && inference_service::follows(service, name)};
+  if (service.stable == name) out.role = "Stable";
+  if (service.canary == name) out.role = "Canary";
   out.holds = hold_of(service, name);
   add_verdict(out, service, name);
-  const bool serves_later = status.stable && number_of(version.spec.model, status.stable->version) > number_of(version.spec.model, name);
-  const bool held_off = status.rollback && status.rollback->version != name && version.spec.version <= status.rollback->above;
+  const bool serves_later = number_of(version.spec.model, service.stable) > number_of(version.spec.model, name);
+  const bool held_off = service.rollback && service.rollback->version != name && version.spec.version <= service.rollback->above;
   out.passed_by = out.role == "None" && (serves_later || held_off);
-  out.pinned = service.spec.version.policy == inference_service::Policy::Pinned;
+  out.pinned = pinned;
   return out;
 }
 
-std::optional<Rival> rival_of(const engine::World& world, const InferenceService& service) {
-  const std::string name = inference_service::champion_of(service.status);
-  if (name.empty()) return std::nullopt;
-  Rival out{.who = {.service = service.meta.name, .version = name}};
-  const auto version = world.get<ModelVersion>(name);
+std::optional<Rival> rival_of(const engine::World& world, const Standing& service) {
+  if (service.champion.empty()) return std::nullopt;
+  Rival out{.who = {.service = service.name, .version = service.champion}};
+  const auto version = world.get<ModelVersion>(service.champion);
   if (!version) return out;
   out.who.digest = version->spec.artifact.digest;
   out.artifact = version->spec.artifact;
@@ -130,9 +128,9 @@ std::optional<Observed> observe(const engine::World& world, const kube::ObjectKe
     out.jobs.push_back(*job);
     for (auto& pod : world.owned<kube::Pod>(job->meta.uid)) out.pods.push_back(std::move(pod));
   }
-  for (const auto& service : world.grouped<InferenceService>(version->spec.model)) {
-    out.services.push_back(fact_of(*service, *version));
-    if (has_champion_gate(version->spec)) out.services.back().rival = rival_of(world, *service);
+  for (const Standing& service : world.grouped<InferenceService>(version->spec.model)) {
+    out.services.push_back(fact_of(service, *version));
+    if (has_champion_gate(version->spec)) out.services.back().rival = rival_of(world, service);
   }
   const bool leaves = version->meta.deleting() && has_finalizer(version->meta, kArtifactFinalizer);
   if (leaves) out.sharing = sharing(world, *version);

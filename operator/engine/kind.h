@@ -29,6 +29,8 @@ struct Kind {
   std::size_t (*bytes)(const void* object) = nullptr;   // that it holds, as json::footprint estimates
   // What World::grouped looks up; null where the kind's struct has no group().
   std::string_view (*group)(const void* object) = nullptr;
+  // Two states of one object of which readers of its group cannot tell one from the other; null: any two differ.
+  bool (*same_in_group)(const void* a, const void* b) = nullptr;
   bool operator==(const Kind& o) const { return *resource == *o.resource; }
 };
 
@@ -36,6 +38,18 @@ template <class K>
 constexpr auto group_of() -> std::string_view (*)(const void*) {
   if constexpr (requires(const K& k) { k.group(); }) {
     return [](const void* o) { return static_cast<const K*>(o)->group(); };
+  }
+  return nullptr;
+}
+
+template <class K>
+constexpr auto same_in_group_of() -> bool (*)(const void*, const void*) {
+  if constexpr (requires(const K& k) { k.in_group(); }) {
+    return [](const void* a, const void* b) {
+      const auto& before = *static_cast<const K*>(a);
+      const auto& after = *static_cast<const K*>(b);
+      return before.group() == after.group() && before.in_group() == after.in_group();
+    };
   }
   return nullptr;
 }
@@ -56,7 +70,8 @@ Kind kind_of(std::string selector = {}, bool judged = false, std::vector<std::st
             return {};
           },
           .bytes = [](const void* o) { return sizeof(K) + json::footprint(o, K::schema); },
-          .group = group_of<K>()};
+          .group = group_of<K>(),
+          .same_in_group = same_in_group_of<K>()};
 }
 
 inline Kind optional(Kind kind) {

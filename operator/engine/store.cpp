@@ -145,9 +145,17 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   Entry next{.object = std::move(*decoded)};
   next.meta = &kinds_[kind].meta(next.object.get());
   const kube::ObjectKey key = next.meta->key();
-  judge_later(kind, object, find(kind, key), next);
+  const Entry* before = find(kind, key);
+  judge_later(kind, object, before, next);
+  const auto same_in_group = kinds_[kind].same_in_group;
+  const bool same = before != nullptr && same_in_group != nullptr && same_in_group(before->object.get(), next.object.get());
+  const auto told = static_cast<std::ptrdiff_t>(out.topics.size());
   erase_from(kind, key, out);
   touch(kind, *next.meta, next.object.get(), out);
+  if (same) {
+    const Topic group = topic(kind, group_text(key.ns, kinds_[kind].group(next.object.get())));
+    out.topics.erase(std::remove(out.topics.begin() + told, out.topics.end(), group), out.topics.end());
+  }
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
   for (const std::string& text : indexes(kind, *next.meta, next.object.get())) cache.index[text].insert(key);
   next.bytes = sizeof(Entry) + sizeof(kube::ObjectKey) + kinds_[kind].bytes(next.object.get()) + (next.raw ? next.raw->size() : 0);

@@ -47,10 +47,18 @@ class World {
   std::vector<std::shared_ptr<const K>> labelled(std::string_view label, std::string_view value) const {
     return typed<K>(source_.labelled(K::kResource, who_.ns, label, value));
   }
-  // The objects whose K::group() is this: a change of any other one wakes nobody.
+  // The objects whose K::group() is this: a change of any other one wakes nobody. Of a kind with K::in_group() its values are told, and
+  // only a change of those wakes.
   template <class K>
-  std::vector<std::shared_ptr<const K>> grouped(std::string_view group) const {
-    return typed<K>(source_.grouped(K::kResource, who_.ns, group));
+  auto grouped(std::string_view group) const {
+    auto objects = typed<K>(source_.grouped(K::kResource, who_.ns, group));
+    if constexpr (requires(const K& k) { k.in_group(); }) {
+      std::vector<decltype(std::declval<const K&>().in_group())> out;
+      for (const auto& object : objects) out.push_back(object->in_group());
+      return out;
+    } else {
+      return objects;
+    }
   }
   // The bearers of a label in every namespace, for limits of the whole cluster. It wakes nobody: who waits looks again on the clock.
   template <class K>

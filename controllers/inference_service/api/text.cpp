@@ -20,13 +20,26 @@ bool is_manual(const Step& step) { return step.pause == "Manual"; }
 
 core::Duration pause_of(const Step& step) { return core::parse_duration(step.pause).value_or(core::Duration(0)); }
 
-bool follows(const InferenceService& service, std::string_view model, std::string_view version) {
-  if (service.meta.deleting() || service.spec.model != model) return false;
-  switch (service.spec.version.policy) {
+Standing InferenceService::in_group() const {
+  return {.name = meta.name,
+          .deleting = meta.deleting(),
+          .known = !status.phase.empty(),
+          .choice = spec.version,
+          .stable = status.stable ? status.stable->version : std::string(),
+          .canary = status.canary ? status.canary->version : std::string(),
+          .champion = champion_of(status),
+          .last_good = status.last_good,
+          .refused = status.refused,
+          .rollback = status.rollback};
+}
+
+bool follows(const Standing& service, std::string_view version) {
+  if (service.deleting) return false;
+  switch (service.choice.policy) {
     case Policy::Latest:
       return true;
     case Policy::Pinned:
-      return service.spec.version.name == version;
+      return service.choice.name == version;
   }
   return false;
 }

@@ -70,6 +70,29 @@ TEST(Store, AGroupHoldsTheObjectsThatNameItAndNoOtherNamespaces) {
   EXPECT_TRUE(s.grouped(0, "ml", "7").empty());
 }
 
+struct Peer : kube::Job {
+  std::string_view group() const { return meta.labels.at("run"); }
+  std::int64_t in_group() const { return status.active; }
+};
+
+TEST(Store, ReadersOfAGroupAreToldWhenWhatTheySeeChanges) {
+  Store s({kind_of<Peer>()});
+  const Topic group = group_topic(0, "ml", "7");
+  const auto put_active = [&](const char* name, const char* version, const char* active) {
+    return s.apply(0, put({.name = name, .uid = name, .version = version, .extra = R"(,"status":{"active":)" + std::string(active) + "}"}));
+  };
+  EXPECT_TRUE(has(put_active("x", "1", "1"), group)) << "it came";
+  const auto same = put_active("x", "2", "1");
+  EXPECT_FALSE(has(same, group));
+  EXPECT_TRUE(has(same, key_topic(0, kX)) && has(same, namespace_topic(0, "ml"))) << "those who see all of it";
+  EXPECT_TRUE(has(put_active("x", "3", "2"), group));
+  EXPECT_TRUE(has(s.apply(0, gone({.uid = "x", .version = "4"})), group));
+  (void)put_active("x", "5", "1");
+  const auto relisted = s.apply(0, all("9", {{.name = "x", .uid = "x", .version = "6", .extra = R"(,"status":{"active":1})"},
+                                             {.name = "y", .uid = "y", .version = "7"}}));
+  EXPECT_TRUE(has(relisted, group)) << "of one of a list it is the same, the other came";
+}
+
 TEST(Store, BearersOfALabelAreFoundInEveryNamespace) {
   Store s = jobs();
   (void)s.apply(0, put({.version = "1"}));
