@@ -152,7 +152,7 @@ void Engine::on(const CallFinished& input, core::Now now, Wants& out) {
       elect(lease_.answered(input.response, now), now, out);
       return;
     case Connection::Event:
-      events_.answered(input.response, now);
+      events_.answered(flight.what, input.response, now);
       return;
     case Connection::Schema:
       return answer_schema(flight.who.controller, input.response, now, out);

@@ -145,7 +145,7 @@ class Engine {
     Who who{};
     std::optional<Facts::Asked> fact{};
     std::string method{};
-    std::string what{};  // the call of a pass: Pass::asking()
+    std::string what{};  // the call of a pass: Pass::asking(); which event
     core::Ticks since{};
     std::optional<ChildKey> live{};  // a live GET of what the cache should have by now
   };

@@ -101,7 +101,9 @@ void Engine::ask(core::Now now, Wants& out) {
     call(facts_.request(*asked), {.on = query ? Connection::Metrics : Connection::Fact, .fact = *asked}, now, out);
     if (query) out.reports.push_back(QueryDone{.source = query->source, .in_flight = facts_.in_flight(query->source)});
   }
-  if (auto request = events_.next(now)) call(std::move(*request), {.on = Connection::Event}, now, out);
+  while (auto event = events_.next(now)) {
+    call(std::move(event->request), {.on = Connection::Event, .what = std::move(event->which)}, now, out);
+  }
 }
 
 void Engine::note_query(const Facts::Asked& asked, const core::Result<kube::Response>& response, core::Duration took, Wants& out) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/check.h"
 #include "core/hash.h"
 #include "core/text.h"
 #include "kube/client/verbs.h"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr core::Duration kSeriesEnds{360'000};  // six minutes without a repeat
 constexpr core::Duration kPause{10'000};        // after a failure
-constexpr std::size_t kMostWaiting = 1000, kMostSent = 1000;
+constexpr std::size_t kMostWaiting = 1000, kMostSent = 1000, kMostAtOnce = 4;
 constexpr int kTries = 3;
 constexpr const char* kReporter = "millrace.dev/operator";
 
@@ -65,8 +66,8 @@ void EventSeries::add(const kube::Resource& kind, const kube::ObjectMeta& about,
   expire(now.mono);
   const std::string key = key_of(about, event);
   const auto it = series_.find(key);
-  const bool waits = it != series_.end() && it->second.queued;
-  if (!waits && queue_.size() >= kMostWaiting) {
+  const bool has_place = it != series_.end() && (it->second.queued || it->second.under_way);
+  if (!has_place && queue_.size() >= kMostWaiting) {
     ++dropped_;
     return;
   }
@@ -82,50 +83,55 @@ void EventSeries::add(const kube::Resource& kind, const kube::ObjectMeta& about,
   }
   series.last = now.wall;
   series.touched = now.mono;
-  wait(key, series);
+  if (!series.under_way) wait(key, series);
 }
 
-std::optional<kube::Request> EventSeries::next(core::Now now) {
-  if (in_flight_ || queue_.empty() || now.mono < not_before_) return std::nullopt;
-  in_flight_ = queue_.front();
+std::optional<EventSeries::Telling> EventSeries::next(core::Now now) {
+  if (under_way_ == kMostAtOnce || queue_.empty() || now.mono < not_before_) return std::nullopt;
+  Telling out{.which = std::move(queue_.front())};
   queue_.pop_front();
-  Series& series = series_.at(*in_flight_);
+  ++under_way_;
+  Series& series = series_.at(out.which);
   series.queued = false;
-  if (!series.posted) return kube::verbs::create(kube::resources::kEvent, series.ns, series.body);
-  const json::Value patch =
-      json::Object{{"series", json::Object{{"count", series.count}, {"lastObservedTime", core::to_rfc3339_micro(series.last)}}}};
-  return kube::verbs::merge_patch(kube::resources::kEvent, {series.ns, series.name}, patch);
+  series.under_way = true;
+  series.told = series.posted ? series.count : 1;
+  if (series.posted) {
+    const json::Value patch =
+        json::Object{{"series", json::Object{{"count", series.count}, {"lastObservedTime", core::to_rfc3339_micro(series.last)}}}};
+    out.request = kube::verbs::merge_patch(kube::resources::kEvent, {series.ns, series.name}, patch);
+  } else {
+    out.request = kube::verbs::create(kube::resources::kEvent, series.ns, series.body);
+  }
+  return out;
 }
 
-void EventSeries::answered(const core::Result<kube::Response>& response, core::Now now) {
-  if (!in_flight_) return;
-  const std::string key = *std::exchange(in_flight_, {});
-  const auto it = series_.find(key);
-  if (it == series_.end()) return;
+void EventSeries::answered(const std::string& which, const core::Result<kube::Response>& response, core::Now now) {
+  const auto it = series_.find(which);
+  MILLRACE_CHECK(it != series_.end() && it->second.under_way);
   Series& series = it->second;
+  series.under_way = false;
+  --under_way_;
   const int status = response ? response->status : 0;
   const bool was_posted = series.posted;
   if ((response && kube::verbs::succeeded(*response)) || (!was_posted && status == 409)) {  // 409: our own of a lost answer
     series.posted = true;
     series.failures = 0;
-    if (!was_posted && series.count > 1) wait(key, series);  // repeats that came while it was under way
-    if (!series.queued) remember(key, series);
-    return;
+    // Repeats that came while it was under way.
+    return series.count > series.told ? wait(which, series) : remember(which, series);
   }
   if (was_posted && status == 404) series.posted = false;  // it lived for its hour: a new one
   const bool later = status == 0 || status == 429 || status >= 500 || (was_posted && status == 404);
   if (!later || ++series.failures >= kTries) {
     ++dropped_;
     series_.erase(it);
-    std::erase(queue_, key);
     return;
   }
   if (status != 404) not_before_ = now.mono + kPause;
-  wait(key, series);
+  wait(which, series);
 }
 
 std::optional<core::Ticks> EventSeries::wake() const {
-  if (in_flight_ || queue_.empty()) return std::nullopt;
+  if (under_way_ == kMostAtOnce || queue_.empty()) return std::nullopt;
   return not_before_;
 }
 

@@ -1,6 +1,6 @@
-// EventSeries: Events (events.k8s.io/v1) with repeats folded into a series by PATCH (C48). Best effort: one call at a time, at most
-// 1000 waiting, dropped after three failures; never part of a pass. Of those that were sent the last 1000 are known for six minutes: a
-// repeat of another one is an event of its own. Names are deterministic.
+// EventSeries: Events (events.k8s.io/v1) with repeats folded into a series by PATCH (C48). Best effort: four calls at once, one for
+// each series, at most 1000 waiting, dropped after three failures; never part of a pass. Of those that were sent the last 1000 are known
+// for six minutes: a repeat of another one is an event of its own. Names are deterministic.
 #pragma once
 
 #include <concepts>
@@ -25,8 +25,12 @@ class EventSeries {
   explicit EventSeries(std::string instance) : instance_(std::move(instance)) {}
 
   void add(const kube::Resource& kind, const kube::ObjectMeta& about, const Event& event, core::Now now);
-  std::optional<kube::Request> next(core::Now now);  // one at a time; answered by answered()
-  void answered(const core::Result<kube::Response>& response, core::Now now);
+  struct Telling {
+    std::string which{};
+    kube::Request request{};
+  };
+  std::optional<Telling> next(core::Now now);  // until there is none; each is answered by answered()
+  void answered(const std::string& which, const core::Result<kube::Response>& response, core::Now now);
   std::optional<core::Ticks> wake() const;
   std::uint64_t dropped() const { return dropped_; }
 
@@ -34,10 +38,10 @@ class EventSeries {
   struct Series {
     std::string ns{}, name{};
     json::Value body{};
-    int count = 1;
+    int count = 1, told = 0;  // how often it happened; what is under way or was said of that
     core::Instant last{};
     core::Ticks touched{};
-    bool posted = false, queued = false;
+    bool posted = false, queued = false, under_way = false;
     int failures = 0;
   };
   void wait(const std::string& key, Series& series);
@@ -45,10 +49,10 @@ class EventSeries {
   void expire(core::Ticks now);
 
   std::string instance_{};
-  std::map<std::string, Series> series_{};  // by type, reason, action, regarding: in flight, in `queue_`, or in `sent_`
+  std::map<std::string, Series> series_{};  // by type, reason, action, regarding: under way, in `queue_`, or in `sent_`
   std::deque<std::string> queue_{};
   std::set<std::pair<core::Ticks, std::string>> sent_{};  // when it was last told of, which
-  std::optional<std::string> in_flight_{};
+  std::size_t under_way_ = 0;
   core::Ticks not_before_{};
   std::uint64_t dropped_ = 0;
 };

@@ -20,35 +20,36 @@ TEST(EventSeries, TheFirstIsPostedAndRepeatsArePatched) {
   add(e, 0);
   const auto post = e.next(at(0));
   ASSERT_TRUE(post);
-  EXPECT_EQ(post->method, "POST");
-  EXPECT_EQ(json::parse(post->body)->text_at({"regarding", "uid"}), "u1");
-  EXPECT_FALSE(e.next(at(0)));  // one at a time
-  e.answered(status(201), at(1));
+  EXPECT_EQ(post->request.method, "POST");
+  EXPECT_EQ(json::parse(post->request.body)->text_at({"regarding", "uid"}), "u1");
+  EXPECT_FALSE(e.next(at(0)));
+  e.answered(post->which, status(201), at(1));
   EXPECT_FALSE(e.next(at(1)));
   add(e, 60);
   add(e, 61);
   const auto patch = e.next(at(61));
   ASSERT_TRUE(patch);
-  EXPECT_EQ(patch->method, "PATCH");
-  EXPECT_EQ(json::parse(patch->body)->at({"series", "count"})->integer(), 3);
+  EXPECT_EQ(patch->request.method, "PATCH");
+  EXPECT_EQ(json::parse(patch->request.body)->at({"series", "count"})->integer(), 3);
 }
 
 TEST(EventSeries, ASeriesEndsAfterSixIdleMinutes) {
   EventSeries e("me");
   add(e, 0);
   const auto first = e.next(at(0));
-  e.answered(status(201), at(0));
+  e.answered(first->which, status(201), at(0));
   add(e, 361);
   const auto second = e.next(at(361));
-  EXPECT_EQ(second->method, "POST");
-  EXPECT_NE(json::parse(first->body)->text_at({"metadata", "name"}), json::parse(second->body)->text_at({"metadata", "name"}));
+  EXPECT_EQ(second->request.method, "POST");
+  const auto name = [](const EventSeries::Telling& t) { return json::parse(t.request.body)->text_at({"metadata", "name"}); };
+  EXPECT_NE(name(*first), name(*second));
 }
 
 TEST(EventSeries, NamesAreDeterministic) {
   EventSeries a("me"), b("me");
   add(a, 0);
   add(b, 0);
-  EXPECT_EQ(a.next(at(0)), b.next(at(0)));
+  EXPECT_EQ(a.next(at(0))->request, b.next(at(0))->request);
 }
 
 TEST(EventSeries, AFailureIsTriedThreeTimesThenDropped) {
@@ -56,8 +57,9 @@ TEST(EventSeries, AFailureIsTriedThreeTimesThenDropped) {
   add(e, 0);
   int now = 0;
   for (int i = 0; i < 3; ++i, now += 10) {
-    ASSERT_TRUE(e.next(at(now)));
-    e.answered(status(503), at(now));
+    const auto event = e.next(at(now));
+    ASSERT_TRUE(event);
+    e.answered(event->which, status(503), at(now));
     EXPECT_FALSE(e.next(at(now + 9)));
   }
   EXPECT_FALSE(e.next(at(now)));
@@ -68,9 +70,44 @@ TEST(EventSeries, ARefusalIsDroppedAtOnceAndTheNextGoesOut) {
   EventSeries e("me");
   add(e, 0);
   add(e, 0, {.reason = "Other"});
-  ASSERT_TRUE(e.next(at(0)));
-  e.answered(status(403), at(0));
+  const auto refused = e.next(at(0));
+  ASSERT_TRUE(refused);
+  e.answered(refused->which, status(403), at(0));
   EXPECT_TRUE(e.next(at(0)));
+  EXPECT_EQ(e.dropped(), 1u);
+}
+
+TEST(EventSeries, FourAreUnderWayAtOnceOfOneSeriesOne) {
+  EventSeries e("me");
+  for (int i = 0; i < 6; ++i) add(e, 0, {.reason = "R" + std::to_string(i)});
+  std::vector<EventSeries::Telling> under_way;
+  while (auto event = e.next(at(0))) under_way.push_back(std::move(*event));
+  ASSERT_EQ(under_way.size(), 4u);
+  EXPECT_FALSE(e.wake());
+  add(e, 1, {.reason = "R0"});  // it is under way: what it says now is old
+  e.answered(under_way[0].which, status(201), at(1));
+  std::vector<std::string> methods;
+  for (int i = 0; i < 3; ++i) {
+    const auto event = e.next(at(1));
+    ASSERT_TRUE(event);
+    methods.push_back(event->request.method);
+    e.answered(event->which, status(201), at(1));
+  }
+  EXPECT_EQ(methods, (std::vector<std::string>{"POST", "POST", "PATCH"})) << "the two that waited, and the repeat of the first";
+}
+
+TEST(EventSeries, ARepeatWhileAPatchIsUnderWayIsToldAfterIt) {
+  EventSeries e("me");
+  add(e, 0);
+  e.answered(e.next(at(0))->which, status(201), at(0));
+  add(e, 1);
+  const auto second = e.next(at(1));
+  add(e, 2);
+  EXPECT_FALSE(e.next(at(2)));
+  e.answered(second->which, status(200), at(2));
+  const auto third = e.next(at(2));
+  ASSERT_TRUE(third);
+  EXPECT_EQ(json::parse(third->request.body)->at({"series", "count"})->integer(), 3);
 }
 
 TEST(EventSeries, AtMostAThousandWait) {
@@ -83,9 +120,10 @@ TEST(EventSeries, WhatWasSentTakesNoPlaceOfWhatWaits) {
   EventSeries e("me");
   const auto told = [&e](int number, int seconds) {
     add(e, seconds, {.reason = "R" + std::to_string(number)});
-    const auto request = e.next(at(seconds));
-    e.answered(status(201), at(seconds));
-    return request ? request->method : "nothing";
+    const auto event = e.next(at(seconds));
+    if (!event) return std::string("nothing");
+    e.answered(event->which, status(201), at(seconds));
+    return event->request.method;
   };
   for (int i = 0; i < 1'500; ++i) ASSERT_EQ(told(i, i / 10), "POST") << i;
   EXPECT_EQ(e.dropped(), 0u);
@@ -97,7 +135,7 @@ TEST(EventSeries, WhatWasSentTakesNoPlaceOfWhatWaits) {
 TEST(EventSeries, ALongNoteAndForeignBytesStayValid) {
   EventSeries e("me");
   add(e, 0, {.reason = "R", .note = std::string(5'000, 'x') + "\xff"});
-  const auto body = json::parse(e.next(at(0))->body);
+  const auto body = json::parse(e.next(at(0))->request.body);
   ASSERT_TRUE(body);
   EXPECT_LE(body->text_at({"note"}).size(), 1'024u);
 }
