@@ -45,7 +45,7 @@ struct Head {
   std::string header(std::string_view name) const;  // several are joined by ", "; "" when absent
 };
 
-enum class Appetite { More, Later, Enough };  // Later: no more before resume(). Enough: the call ends, and is Cancelled
+enum class Appetite { More, Enough };  // Enough: the call ends, and is Cancelled
 
 // What comes of a call, on the client's thread.
 class Listener {
@@ -60,7 +60,6 @@ class Call {
  public:
   virtual ~Call() = default;
   virtual void cancel() = 0;                               // it ends, and its connection with it
-  virtual void resume() = 0;                               // bytes are welcome again
   virtual void expect_within(core::Duration silence) = 0;  // from now on the deadline is so long without a byte
 };
 

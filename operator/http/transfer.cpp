@@ -83,7 +83,7 @@ void Transfer::headed(const Error& error) {
 }
 
 void Transfer::read_body() {
-  if (ended_ || paused_) return;
+  if (ended_) return;
   if (parser_->is_done()) return finish(std::nullopt);
   parser_->get().body() = {.data = chunk_.data(), .size = chunk_.size(), .more = true};
   connection_->on_stream([this](auto& stream) {
@@ -100,7 +100,6 @@ void Transfer::hand_on(std::size_t many) {
   heard();
   const Appetite appetite = many > 0 ? listener_->bytes({chunk_.data(), many}) : Appetite::More;
   if (appetite == Appetite::Enough) return stopped();
-  paused_ = appetite == Appetite::Later;
   read_body();
 }
 
@@ -108,14 +107,6 @@ void Transfer::stopped() { finish(core::Error{.code = core::ErrorCode::Cancelled
 
 void Transfer::cancel() {
   asio::post(shared_.context, [self = shared_from_this()] { self->stopped(); });
-}
-
-void Transfer::resume() {
-  asio::post(shared_.context, [self = shared_from_this()] {
-    if (!std::exchange(self->paused_, false)) return;
-    self->heard();  // the silence was ours
-    self->read_body();
-  });
 }
 
 void Transfer::expect_within(core::Duration silence) {
@@ -137,11 +128,7 @@ void Transfer::arm(core::Duration in) {
   timer_.expires_at(heard_ + limit_);
   timer_.async_wait([self = shared_from_this()](const Error& error) {
     if (error || self->ended_) return;
-    const bool over = Clock::now() >= self->heard_ + self->limit_;
-    if (!over || self->paused_) {
-      if (self->paused_) self->heard();
-      return self->arm(self->limit_);
-    }
+    if (Clock::now() < self->heard_ + self->limit_) return self->arm(self->limit_);
     self->finish(core::Error{.code = core::ErrorCode::Unavailable, .message = "no answer within " + core::to_text(self->limit_)});
   });
 }

@@ -25,7 +25,6 @@ class Transfer final : public Call, public std::enable_shared_from_this<Transfer
   void run();
 
   void cancel() override;
-  void resume() override;
   void expect_within(core::Duration silence) override;
 
  private:
@@ -52,7 +51,7 @@ class Transfer final : public Call, public std::enable_shared_from_this<Transfer
   std::shared_ptr<Listener> listener_;
   boost::asio::steady_timer timer_;
   std::shared_ptr<Connection> connection_{};
-  bool kept_ = false, paused_ = false, ended_ = false;
+  bool kept_ = false, ended_ = false;
   core::Duration limit_{};
   bool silence_ = false;  // the limit is of silence, not of the whole call
   Clock::time_point heard_{};

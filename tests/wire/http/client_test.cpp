@@ -55,18 +55,9 @@ struct Taker final : Listener {
     const auto why = end.get_future().get();
     return why ? why->message : "";
   }
-  int wait_for_pieces() {
+  void wait_for_a_piece() {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return pieces > 0; });
-    return pieces;
-  }
-  int pieces_now() {
-    const std::lock_guard lock(mutex);
-    return pieces;
-  }
-  void want(Appetite appetite) {
-    const std::lock_guard lock(mutex);
-    wants = appetite;
   }
 
   std::mutex mutex{};
@@ -78,37 +69,6 @@ struct Taker final : Listener {
 };
 
 Request get(core::Duration deadline = 20s) { return {.target = "/x", .headers = {{"Host", "h"}}, .deadline = deadline}; }
-
-// Whatever was begun on the client's thread before has been done.
-void catch_up(Client& client) {
-  for (int i = 0; i < 20; ++i) {
-    std::promise<void> done;
-    client.later([&] { done.set_value(); });
-    done.get_future().wait();
-  }
-}
-
-TEST(HttpClient, ReadsNoFasterThanItsListenerTakes) {
-  constexpr std::size_t kPieces = 200, kPiece = 100'000;
-  const auto server = serve([&](Peer& peer) {
-    peer.read();
-    peer.start_stream();
-    for (std::size_t i = 0; i < kPieces; ++i) peer.chunk(std::string(kPiece, 'x'));
-    peer.end_stream();
-    peer.wait_until_gone();
-  });
-  Client client(server_of(server), trust);
-  const auto taker = std::make_shared<Taker>();
-  taker->wants = Appetite::Later;
-  const auto call = client.begin(get(), taker);
-  EXPECT_EQ(taker->wait_for_pieces(), 1);
-  catch_up(client);
-  EXPECT_EQ(taker->pieces_now(), 1) << "nobody asked for more";
-  taker->want(Appetite::More);
-  call->resume();
-  EXPECT_EQ(taker->error(), "");
-  EXPECT_EQ(taker->taken.size(), kPieces * kPiece);
-}
 
 TEST(HttpClient, EndsACallWhoseListenerHasEnough) {
   const auto server = serve([](Peer& peer) {
@@ -172,7 +132,7 @@ TEST(HttpClient, TheDeadlineOfSilenceBeginsAnewWithEachByte) {
   Client client(server_of(server), trust);
   const auto taker = std::make_shared<Taker>();
   const auto call = client.begin(get(1h), taker);
-  taker->wait_for_pieces();
+  taker->wait_for_a_piece();
   call->expect_within(200ms);
   enough.set_value();
   EXPECT_EQ(taker->error(), "no answer within 200ms");
