@@ -13,7 +13,7 @@ namespace {
 
 constexpr core::Duration kSeriesEnds{360'000};  // six minutes without a repeat
 constexpr core::Duration kPause{10'000};        // after a failure
-constexpr std::size_t kMostWaiting = 1000, kMostSent = 1000, kMostAtOnce = 4;
+constexpr std::size_t kMostWaiting = 1000, kMostSent = 1000;
 constexpr int kTries = 3;
 constexpr const char* kReporter = "millrace.dev/operator";
 
@@ -75,6 +75,7 @@ void EventSeries::add(const kube::Resource& kind, const kube::ObjectMeta& about,
   if (it == series_.end()) {
     const std::string seed = key + "\n" + instance_ + "\n" + core::to_rfc3339(now.wall);
     series.ns = about.ns;
+    series.about = about.uid;
     series.name = about.name.substr(0, 200) + "." + core::sha256_hex(seed).substr(0, 16);
     series.body = body_of(kind, about, event, series.name, instance_, now);
   } else {
@@ -86,12 +87,19 @@ void EventSeries::add(const kube::Resource& kind, const kube::ObjectMeta& about,
   if (!series.under_way) wait(key, series);
 }
 
+// The first that may go now, but for the pause; the end: an answer has to come before.
+EventSeries::Queue::const_iterator EventSeries::first() const {
+  if (under_way_.size() >= (failed_ ? 1 : kInFlight)) return queue_.end();
+  return std::find_if(queue_.begin(), queue_.end(), [&](const auto& key) { return !under_way_.contains(series_.at(key).about); });
+}
+
 std::optional<EventSeries::Telling> EventSeries::next(core::Now now) {
-  if (under_way_ == kMostAtOnce || queue_.empty() || now.mono < not_before_) return std::nullopt;
-  Telling out{.which = std::move(queue_.front())};
-  queue_.pop_front();
-  ++under_way_;
+  const auto next = first();
+  if (next == queue_.end() || now.mono < not_before_) return std::nullopt;
+  Telling out{.which = *next};
+  queue_.erase(next);
   Series& series = series_.at(out.which);
+  under_way_.insert(series.about);
   series.queued = false;
   series.under_way = true;
   series.told = series.posted ? series.count : 1;
@@ -110,29 +118,28 @@ void EventSeries::answered(const std::string& which, const core::Result<kube::Re
   MILLRACE_CHECK(it != series_.end() && it->second.under_way);
   Series& series = it->second;
   series.under_way = false;
-  --under_way_;
+  under_way_.erase(series.about);
   const int status = response ? response->status : 0;
   const bool was_posted = series.posted;
   if ((response && kube::verbs::succeeded(*response)) || (!was_posted && status == 409)) {  // 409: our own of a lost answer
     series.posted = true;
     series.failures = 0;
+    failed_ = false;
     // Repeats that came while it was under way.
     return series.count > series.told ? wait(which, series) : remember(which, series);
   }
   if (was_posted && status == 404) series.posted = false;  // it lived for its hour: a new one
-  const bool later = status == 0 || status == 429 || status >= 500 || (was_posted && status == 404);
+  failed_ = status == 0 || status == 429 || status >= 500;
+  const bool later = failed_ || (was_posted && status == 404);
   if (!later || ++series.failures >= kTries) {
     ++dropped_;
     series_.erase(it);
     return;
   }
-  if (status != 404) not_before_ = now.mono + kPause;
+  if (failed_) not_before_ = now.mono + kPause;
   wait(which, series);
 }
 
-std::optional<core::Ticks> EventSeries::wake() const {
-  if (under_way_ == kMostAtOnce || queue_.empty()) return std::nullopt;
-  return not_before_;
-}
+std::optional<core::Ticks> EventSeries::wake() const { return first() == queue_.end() ? std::nullopt : std::optional(not_before_); }
 
 }  // namespace millrace::engine

@@ -1,5 +1,6 @@
-// EventSeries: Events (events.k8s.io/v1) with repeats folded into a series by PATCH (C48). Best effort: four calls at once, one for
-// each series, at most 1000 waiting, dropped after three failures; never part of a pass. Of those that were sent the last 1000 are known
+// EventSeries: Events (events.k8s.io/v1) with repeats folded into a series by PATCH (C48). Best effort: four calls at once, about one
+// object one and in the order they were told, one at all after a failure; at most 1000 wait; dropped after three failures; never part of a
+// pass. Of those that were sent the last 1000 are known
 // for six minutes: a repeat of another one is an event of its own. Names are deterministic.
 #pragma once
 
@@ -21,6 +22,7 @@ namespace millrace::engine {
 
 class EventSeries {
  public:
+  static constexpr std::size_t kInFlight = 4;
   EventSeries() = default;
   explicit EventSeries(std::string instance) : instance_(std::move(instance)) {}
 
@@ -36,7 +38,7 @@ class EventSeries {
 
  private:
   struct Series {
-    std::string ns{}, name{};
+    std::string ns{}, name{}, about{};  // about: its uid
     json::Value body{};
     int count = 1, told = 0;  // how often it happened; what is under way or was said of that
     core::Instant last{};
@@ -44,15 +46,18 @@ class EventSeries {
     bool posted = false, queued = false, under_way = false;
     int failures = 0;
   };
+  using Queue = std::deque<std::string>;
+  Queue::const_iterator first() const;
   void wait(const std::string& key, Series& series);
   void remember(const std::string& key, const Series& series);
   void expire(core::Ticks now);
 
   std::string instance_{};
   std::map<std::string, Series> series_{};  // by type, reason, action, regarding: under way, in `queue_`, or in `sent_`
-  std::deque<std::string> queue_{};
+  Queue queue_{};
   std::set<std::pair<core::Ticks, std::string>> sent_{};  // when it was last told of, which
-  std::size_t under_way_ = 0;
+  std::set<std::string> under_way_{};                     // uids that they are about
+  bool failed_ = false;                                   // the last answer was that it could not be told now
   core::Ticks not_before_{};
   std::uint64_t dropped_ = 0;
 };

@@ -24,8 +24,8 @@ ThreadedDriver::~ThreadedDriver() {
   for (kube::Courier* courier : {&couriers_.calls, &couriers_.watches, &couriers_.lease}) courier->stop();
 }
 
-// Passes have one call each, events one together, and schemas are read one after another.
-std::size_t ThreadedDriver::calls_at_once(const Options& options) { return options.passes + Facts::kInFlight + 2; }
+// Passes have one call each, and schemas are read one after another.
+std::size_t ThreadedDriver::calls_at_once(const Options& options) { return options.passes + Facts::kInFlight + EventSeries::kInFlight + 1; }
 
 ThreadedDriver::Ended ThreadedDriver::run(std::stop_token stop) {
   timer_ = std::jthread([this](std::stop_token s) { time(s); });

@@ -77,23 +77,53 @@ TEST(EventSeries, ARefusalIsDroppedAtOnceAndTheNextGoesOut) {
   EXPECT_EQ(e.dropped(), 1u);
 }
 
-TEST(EventSeries, FourAreUnderWayAtOnceOfOneSeriesOne) {
+kube::ObjectMeta job(int number) { return {.name = "j", .ns = "ml", .uid = "u" + std::to_string(number)}; }
+std::vector<EventSeries::Telling> all_of(EventSeries& e, int seconds) {
+  std::vector<EventSeries::Telling> out;
+  while (auto event = e.next(at(seconds))) out.push_back(std::move(*event));
+  return out;
+}
+
+TEST(EventSeries, FourAreUnderWayAtOnceAboutOneObjectOne) {
   EventSeries e("me");
-  for (int i = 0; i < 6; ++i) add(e, 0, {.reason = "R" + std::to_string(i)});
-  std::vector<EventSeries::Telling> under_way;
-  while (auto event = e.next(at(0))) under_way.push_back(std::move(*event));
-  ASSERT_EQ(under_way.size(), 4u);
-  EXPECT_FALSE(e.wake());
-  add(e, 1, {.reason = "R0"});  // it is under way: what it says now is old
-  e.answered(under_way[0].which, status(201), at(1));
-  std::vector<std::string> methods;
-  for (int i = 0; i < 3; ++i) {
-    const auto event = e.next(at(1));
-    ASSERT_TRUE(event);
-    methods.push_back(event->request.method);
-    e.answered(event->which, status(201), at(1));
+  for (int i = 0; i < 6; ++i) {
+    e.add(kube::resources::kJob, job(i), kPainted, at(0));
+    e.add(kube::resources::kJob, job(i), {.reason = "Dried"}, at(0));
   }
-  EXPECT_EQ(methods, (std::vector<std::string>{"POST", "POST", "PATCH"})) << "the two that waited, and the repeat of the first";
+  const auto painted = all_of(e, 0);
+  ASSERT_EQ(painted.size(), 4u);
+  EXPECT_FALSE(e.wake()) << "an answer wakes us";
+  for (const auto& event : painted) {
+    EXPECT_NE(event.request.body.find("Painted"), std::string::npos) << "what was told of an object first, goes first";
+    e.answered(event.which, status(201), at(1));
+  }
+  EXPECT_EQ(all_of(e, 1).size(), 4u);
+}
+
+TEST(EventSeries, WhatWaitsForAnAnswerAboutItsObjectWakesNobody) {
+  EventSeries e("me");
+  add(e, 0);
+  add(e, 0, {.reason = "Dried"});
+  const auto first = e.next(at(0));
+  EXPECT_FALSE(e.next(at(0)));
+  EXPECT_FALSE(e.wake());
+  e.answered(first->which, status(201), at(0));
+  EXPECT_TRUE(e.wake());
+}
+
+TEST(EventSeries, AfterAFailureOneTriesForAll) {
+  EventSeries e("me");
+  for (int i = 0; i < 5; ++i) e.add(kube::resources::kJob, job(i), kPainted, at(0));
+  const auto events = all_of(e, 0);
+  ASSERT_EQ(events.size(), 4u);
+  const int codes[] = {403, 404, 201, 503};
+  for (int i = 0; i < 4; ++i) e.answered(events[static_cast<std::size_t>(i)].which, status(codes[i]), at(0));
+  EXPECT_EQ(e.dropped(), 2u) << "what is refused";
+  EXPECT_TRUE(all_of(e, 9).empty());
+  const auto one = all_of(e, 10);
+  ASSERT_EQ(one.size(), 1u) << "of the two that wait";
+  e.answered(one[0].which, status(201), at(10));
+  EXPECT_EQ(all_of(e, 10).size(), 1u);
 }
 
 TEST(EventSeries, ARepeatWhileAPatchIsUnderWayIsToldAfterIt) {
