@@ -29,7 +29,7 @@ struct Kind {
   std::size_t (*bytes)(const void* object) = nullptr;   // that it holds, as json::footprint estimates
   // What World::grouped looks up; null where the kind's struct has no group().
   std::string_view (*group)(const void* object) = nullptr;
-  // Two states of one object of which readers of its group cannot tell one from the other; null: any two differ.
+  // Two objects of one name of which readers of their group cannot tell one from the other; null: any two differ.
   bool (*same_in_group)(const void* a, const void* b) = nullptr;
   bool operator==(const Kind& o) const { return *resource == *o.resource; }
 };

@@ -1,11 +1,13 @@
 // World: what the pass of one key may read. Each key, owner, label and group asked for is noted before it is looked at; a change of any
-// wakes the key again. There are no watch-to-key mappings to write, and an absent object counts as read.
-// Reading a kind that no controller watches does not compile into sense: it CHECKs. Thread contract: one World per pass, one thread.
+// wakes the key again; of a group with K::in_group() only what that tells. There are no watch-to-key mappings to write, and an absent
+// object counts as read. Reading a kind that no controller watches does not compile into sense: it CHECKs. Thread contract: one World per
+// pass, one thread.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/time.h"
@@ -47,13 +49,14 @@ class World {
   std::vector<std::shared_ptr<const K>> labelled(std::string_view label, std::string_view value) const {
     return typed<K>(source_.labelled(K::kResource, who_.ns, label, value));
   }
-  // The objects whose K::group() is this: a change of any other one wakes nobody. Of a kind with K::in_group() its values are told, and
-  // only a change of those wakes.
+  // The objects whose K::group() is this: a change of any other one wakes nobody. Of a kind with K::in_group() its values are told:
+  // who comes or goes wakes, and who says something else.
   template <class K>
   auto grouped(std::string_view group) const {
     auto objects = typed<K>(source_.grouped(K::kResource, who_.ns, group));
     if constexpr (requires(const K& k) { k.in_group(); }) {
       std::vector<decltype(std::declval<const K&>().in_group())> out;
+      out.reserve(objects.size());
       for (const auto& object : objects) out.push_back(object->in_group());
       return out;
     } else {

@@ -53,7 +53,7 @@ struct Provenance {
   static const json::Schema schema;
   bool operator==(const Provenance&) const = default;
 };
-// What a registry outside is told of a run: tags of our own names, and git's where MLflow has names for them. `more`: of who tells.
+// What a registry outside is told of a run: tags of our own names, and git's where MLflow has names for them. `more`: the caller's own.
 // What has no text has no tag. Without a provenance (nullptr) there is only `more`.
 json::StringMap registry_tags(const Provenance* provenance, const json::StringMap& more);
 
