@@ -2,6 +2,7 @@
 
 #include "inference_service/template.h"
 #include "json/codec.h"
+#include "json/raw.h"
 #include "shared/labels.h"
 #include "shared/store_uri.h"
 
@@ -62,9 +63,9 @@ std::optional<Target> target_for(const Observed& seen, const model_version::Mode
 }
 
 std::optional<json::Value> template_of(const kube::ControllerRevision& frozen) {
-  const auto data = json::parse(frozen.data.bytes);
-  if (!data) return std::nullopt;
-  return template_in(*data);
+  const std::string_view bytes = json::raw_member(frozen.data.bytes, "template");
+  if (!bytes.starts_with('{')) return std::nullopt;
+  return json::Text{std::string(bytes)};
 }
 
 std::optional<json::Value> template_in(const json::Value& data) {

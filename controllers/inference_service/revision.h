@@ -28,7 +28,7 @@ inline constexpr std::string_view kVerdictAnnotation = "millrace.dev/verdict";  
 // nullopt: no runtime loads the format, or nobody can fetch it: choose says so.
 std::optional<Target> target_for(const Observed& seen, const model_version::ModelVersion& version, const shared::Settings& settings);
 
-// The frozen pod template of a revision; nullopt when the data is not ours to read.
+// The frozen pod template of a revision, bytes that no pass takes apart; nullopt when the data is not ours to read.
 std::optional<json::Value> template_of(const kube::ControllerRevision& frozen);
 std::optional<json::Value> template_in(const json::Value& data);
 

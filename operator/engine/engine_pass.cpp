@@ -5,7 +5,6 @@
 #include "core/check.h"
 #include "engine/complaint.h"
 #include "engine/engine.h"
-#include "engine/raw.h"
 #include "kube/client/verbs.h"
 
 namespace millrace::engine {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/check.h"
-#include "engine/raw.h"
 #include "json/codec.h"
+#include "json/raw.h"
 #include "kube/client/verbs.h"
 
 namespace millrace::engine {
@@ -50,7 +50,7 @@ std::string told(const plan::Write& write) {
 
 kube::ObjectMeta meta_of(const kube::Response& response) {
   kube::ObjectMeta out;
-  const auto metadata = raw_member(response.body, "metadata");
+  const auto metadata = json::raw_member(response.body, "metadata");
   if (!json::decode_into(&out, kube::ObjectMeta::schema, metadata, json::Strictness::Server)) return {};
   return out;
 }
@@ -60,7 +60,7 @@ bool is_fence(Lane lane) { return lane == Lane::Hold || lane == Lane::Status; }
 
 // Deleted for good; or the last finalizer of an object that is being deleted went, and so did the object.
 bool is_gone(const plan::Write& write, const kube::Response& response) {
-  if (write.how == How::Delete) return raw_text(raw_member(response.body, "kind")) == "Status";
+  if (write.how == How::Delete) return json::raw_text(json::raw_member(response.body, "kind")) == "Status";
   if (write.how != How::Finalize) return false;
   const kube::ObjectMeta left = meta_of(response);
   return left.deleting() && left.finalizers.empty();

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/backoff.h"
-#include "engine/raw.h"
+#include "json/raw.h"
 #include "json/value.h"
 #include "kube/client/verbs.h"
 
@@ -28,8 +28,8 @@ constexpr int kPage = 500;
 constexpr const char* kMalformed = "malformed";
 
 bool initial_events_end(std::string_view object) {
-  const auto annotations = raw_member(raw_member(object, "metadata"), "annotations");
-  return raw_text(raw_member(annotations, "k8s.io/initial-events-end")) == "true";
+  const auto annotations = json::raw_member(json::raw_member(object, "metadata"), "annotations");
+  return json::raw_text(json::raw_member(annotations, "k8s.io/initial-events-end")) == "true";
 }
 
 const char* reason_of(ErrorCode code) {
@@ -50,7 +50,9 @@ const char* reason_of(ErrorCode code) {
   }
 }
 
-std::string_view version_of(std::string_view object) { return raw_text(raw_member(raw_member(object, "metadata"), "resourceVersion")); }
+std::string_view version_of(std::string_view object) {
+  return json::raw_text(json::raw_member(json::raw_member(object, "metadata"), "resourceVersion"));
+}
 
 }  // namespace
 
@@ -138,15 +140,15 @@ Reflector::Wants Reflector::page(const core::Result<kube::Response>& response, c
     return wait(Next::Sync, now, {reason_of(error.code), "list: " + error.message}, response ? response->retry_after : std::nullopt);
   }
   heard_ = now;
-  const auto items = raw_items(raw_member(response->body, "items"));
-  const std::string_view metadata = raw_member(response->body, "metadata");
-  if (!items && raw_member(response->body, "items") != "null")
+  const auto items = json::raw_items(json::raw_member(response->body, "items"));
+  const std::string_view metadata = json::raw_member(response->body, "metadata");
+  if (!items && json::raw_member(response->body, "items") != "null")
     return wait(Next::Sync, now, {kMalformed, "list: the answer is no list"}, {});
-  const std::string version(raw_text(raw_member(metadata, "resourceVersion")));
+  const std::string version(json::raw_text(json::raw_member(metadata, "resourceVersion")));
   if (version.empty()) return wait(Next::Sync, now, {kMalformed, "list: the answer names no version"}, {});
   if (items) batch_.insert(batch_.end(), items->begin(), items->end());
   resource_version_ = version;
-  continue_ = raw_text(raw_member(metadata, "continue"));
+  continue_ = json::raw_text(json::raw_member(metadata, "continue"));
   if (!continue_.empty()) return list_page();
   synced_ = true;
   missing_ = false;
@@ -166,8 +168,8 @@ Reflector::Wants Reflector::close(Why why) {
 Reflector::Wants Reflector::line(std::string_view line, core::Ticks now) {
   if (closing_ || stream_error_) return {.close = true};
   heard_ = now;
-  const std::string_view type = raw_text(raw_member(line, "type"));
-  const std::string_view object = raw_member(line, "object");
+  const std::string_view type = json::raw_text(json::raw_member(line, "type"));
+  const std::string_view object = json::raw_member(line, "object");
   if (object.empty()) return close({kMalformed, "a line is no watch event"});
   if (type == "ERROR") return error_line(object);
   ++events_;

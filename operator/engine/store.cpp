@@ -7,8 +7,8 @@
 
 #include "core/check.h"
 #include "core/hash.h"
-#include "engine/raw.h"
 #include "json/codec.h"
+#include "json/raw.h"
 #include "kube/model/children.h"
 
 namespace millrace::engine {
@@ -25,11 +25,11 @@ std::string judged_part(std::string_view object) {
     out.append(name).append("\":").append(value);
   };
   out += '{';
-  raw_members(object, [&](std::string_view name, std::string_view value) {
+  json::raw_members(object, [&](std::string_view name, std::string_view value) {
     if (name == "status") return true;
     if (name != "metadata") return add(name, value), true;
     add(name, "{");
-    raw_members(value, [&](std::string_view inner, std::string_view its) {
+    json::raw_members(value, [&](std::string_view inner, std::string_view its) {
       if (std::find(kMoving.begin(), kMoving.end(), inner) == kMoving.end()) add(inner, its);
       return true;
     });
@@ -40,7 +40,7 @@ std::string judged_part(std::string_view object) {
 }
 
 std::optional<std::int64_t> replicas_of(std::string_view object) {
-  const std::string_view text = raw_member(raw_member(object, "spec"), "replicas");
+  const std::string_view text = json::raw_member(json::raw_member(object, "spec"), "replicas");
   std::int64_t out = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), out).ec != std::errc()) return std::nullopt;
   return out;
@@ -82,13 +82,13 @@ void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, const void* ob
   for (const std::string& text : indexes(kind, meta, object)) out.topics.push_back(topic(kind, text));
 }
 
-void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out) {
+void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out, bool same_in_group) {
   Cache& cache = caches_[kind];
   const kube::ObjectMeta* meta = find_meta(kind, key);
   if (meta == nullptr) return;
   const auto it = cache.objects.find(key);
   const void* object = it == cache.objects.end() ? nullptr : it->second.object.get();
-  touch(kind, *meta, object, out);
+  touch(kind, *meta, same_in_group ? nullptr : object, out);
   out.keys.push_back(key);
   cache.unreadable.erase(key);
   if (object == nullptr) return;
@@ -149,13 +149,8 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   judge_later(kind, object, before, next);
   const auto same_in_group = kinds_[kind].same_in_group;
   const bool same = before != nullptr && same_in_group != nullptr && same_in_group(before->object.get(), next.object.get());
-  const auto told = static_cast<std::ptrdiff_t>(out.topics.size());
-  erase_from(kind, key, out);
-  touch(kind, *next.meta, next.object.get(), out);
-  if (same) {
-    const Topic group = topic(kind, group_text(key.ns, kinds_[kind].group(next.object.get())));
-    out.topics.erase(std::remove(out.topics.begin() + told, out.topics.end(), group), out.topics.end());
-  }
+  erase_from(kind, key, out, same);
+  touch(kind, *next.meta, same ? nullptr : next.object.get(), out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
   for (const std::string& text : indexes(kind, *next.meta, next.object.get())) cache.index[text].insert(key);
   next.bytes = sizeof(Entry) + sizeof(kube::ObjectKey) + kinds_[kind].bytes(next.object.get()) + (next.raw ? next.raw->size() : 0);
@@ -274,8 +269,9 @@ Verdict Store::judge(std::size_t kind, const kube::ObjectKey& key, const json::V
   if (!entry.raw) return out;
   const auto live = json::parse(*entry.raw);
   if (!live) return out;
-  out.covered = kube::covers(*live, desired);
-  if (!out.covered) out.difference = kube::first_difference(*live, desired);
+  const json::Value whole = json::parse(json::dump(desired)).value();  // what it holds as bytes is looked into here
+  out.covered = kube::covers(*live, whole);
+  if (!out.covered) out.difference = kube::first_difference(*live, whole);
   entry.verdict = out;
   caches_[kind].bytes -= entry.raw->size();
   entry.bytes -= entry.raw->size();

@@ -46,7 +46,7 @@ class Store {
   explicit Store(std::vector<Kind> kinds);
 
   struct Moved {
-    std::vector<Topic> topics{};          // of the old and of the new object
+    std::vector<Topic> topics{};          // of the old and of the new object; of a group only if its readers see a change
     std::vector<kube::ObjectKey> keys{};  // objects that came, changed or went
     std::vector<std::pair<kube::ObjectKey, std::string>> undecodable{};
   };
@@ -93,8 +93,9 @@ class Store {
   void put_unreadable(std::size_t kind, Unreadable next, Moved& out);
   void judge_later(std::size_t kind, std::string_view object, const Entry* before, Entry& next) const;
   void remove(std::size_t kind, const Change& change, Moved& out);
-  void erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out);
+  void erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out, bool same_in_group = false);
   void replace(std::size_t kind, const Change& change, Moved& out);
+  // Without its object: but for its group.
   void touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const;
   std::vector<std::shared_ptr<const void>> objects_of(std::size_t kind, const std::string& index) const;
 

@@ -100,6 +100,12 @@ void write(std::string& out, const Value& v, const Style& style, int level) {
     write_double(out, *d);
   } else if (const auto b = v.boolean()) {
     out += *b ? "true" : "false";
+  } else if (const Text* t = v.bytes()) {
+    if (style.indent < 0) {
+      out += t->bytes;
+    } else {
+      write(out, parse(t->bytes).value(), style, level);
+    }
   } else {
     out += "null";
   }

@@ -1,8 +1,8 @@
-#include "engine/raw.h"
+#include "json/raw.h"
 
 #include <cstddef>
 
-namespace millrace::engine {
+namespace millrace::json {
 namespace {
 
 bool space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -119,4 +119,4 @@ std::string_view raw_text(std::string_view value) {
   return value.substr(1, value.size() - 2);
 }
 
-}  // namespace millrace::engine
+}  // namespace millrace::json

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::engine {
+namespace millrace::json {
 
 // The value of a top-level member of an object ("" bytes: absent or no object). Names are compared as written.
 std::string_view raw_member(std::string_view object, std::string_view name);
@@ -22,4 +22,4 @@ std::optional<std::vector<std::string_view>> raw_items(std::string_view array);
 // A string without its quotes, as written (no escapes resolved); "" when it is none.
 std::string_view raw_text(std::string_view value);
 
-}  // namespace millrace::engine
+}  // namespace millrace::json

@@ -51,6 +51,7 @@ Value::Value(std::string s) : v_(std::move(s)) {}
 Value::Value(std::string_view s) : v_(std::string(s)) {}
 Value::Value(Array a) : v_(std::move(a)) {}
 Value::Value(Object o) : v_(std::move(o)) {}
+Value::Value(Text t) : v_(std::move(t)) {}
 
 Value::Value(const StringMap& m) {
   Object o;
@@ -72,6 +73,7 @@ Object* Value::object() { return std::get_if<Object>(&v_); }
 const Array* Value::array() const { return std::get_if<Array>(&v_); }
 Array* Value::array() { return std::get_if<Array>(&v_); }
 const std::string* Value::text() const { return std::get_if<std::string>(&v_); }
+const Text* Value::bytes() const { return std::get_if<Text>(&v_); }
 
 std::optional<std::int64_t> Value::integer() const {
   const auto* i = std::get_if<std::int64_t>(&v_);

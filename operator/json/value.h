@@ -45,7 +45,8 @@ class Object {
   std::vector<Member> members_;
 };
 
-// Compact JSON bytes of a leaf that nobody looks into, or of a whole document.
+// Compact JSON bytes, members sorted, of a leaf that nobody looks into, or of a whole document. As a part of a Value it is written as it
+// stands; no accessor looks into it, and it equals nothing but the same bytes.
 struct Text {
   std::string bytes{};
   bool operator==(const Text&) const = default;
@@ -64,6 +65,7 @@ class Value {
   Value(std::string_view s);
   Value(Array a);
   Value(Object o);
+  Value(Text t);
   Value(const StringMap& m);
   Value(const std::vector<std::string>& v);
 
@@ -76,6 +78,7 @@ class Value {
   std::optional<std::int64_t> integer() const;
   std::optional<double> number() const;  // integers too
   std::optional<bool> boolean() const;
+  const Text* bytes() const;
 
   // Follows member names; nullptr where the path ends early. at({"metadata", "name"}).
   const Value* at(std::initializer_list<std::string_view> path) const;
@@ -84,7 +87,7 @@ class Value {
   bool operator==(const Value&) const;
 
  private:
-  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> v_;
+  std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object, Text> v_;
 };
 
 struct Object::Initial {

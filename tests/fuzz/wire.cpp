@@ -1,10 +1,10 @@
 // What comes over the network: watch lines, answers, what pods post.
 #include "core/text.h"
 #include "engine/metrics_answer.h"
-#include "engine/raw.h"
 #include "engine/reflector.h"
 #include "engine/store.h"
 #include "inference_service/api/inference_service.h"
+#include "json/raw.h"
 #include "kube/client/framing.h"
 #include "kube/client/verbs.h"
 #include "kube/model/workloads.h"
@@ -111,8 +111,8 @@ void answers(std::string_view bytes) {
       (void)kube::parse_retry_after(in.rest());
       return;
     default: {
-      (void)engine::raw_items(in.rest());
-      (void)engine::raw_text(engine::raw_member(engine::raw_member(in.rest(), "metadata"), "resourceVersion"));
+      (void)json::raw_items(in.rest());
+      (void)json::raw_text(json::raw_member(json::raw_member(in.rest(), "metadata"), "resourceVersion"));
       return;
     }
   }

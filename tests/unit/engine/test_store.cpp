@@ -195,9 +195,8 @@ TEST(Unreadable, IsIdentifiedWhateverTheRestOfItsMetadataIs) {
 
 TEST(Store, AVerdictIsReachedOnceAndOutlivesChangesOfStatus) {
   Store s = jobs();
-  const json::Value desired =
-      kube::with_applied_hash(json::Object{{"metadata", json::Object{{"name", "x"}}}, {"spec", json::Object{{"parallelism", 2}}}});
-  const std::string hash = desired.text_at({"metadata", "annotations", kube::kAppliedAnnotation});
+  const json::Value desired = json::Object{{"metadata", json::Object{{"name", "x"}}}, {"spec", json::Object{{"parallelism", 2}}}};
+  const std::string hash = kube::applied_hash(desired);
   const auto live = [&](const char* version, int parallelism, const char* status) {
     return R"({"metadata":{"name":"x","namespace":"ml","uid":"u1","resourceVersion":")" + std::string(version) + R"(","annotations":{")" +
            std::string(kube::kAppliedAnnotation) + R"(":")" + hash + R"("}},"spec":{"parallelism":)" + std::to_string(parallelism) +
@@ -210,6 +209,13 @@ TEST(Store, AVerdictIsReachedOnceAndOutlivesChangesOfStatus) {
   (void)s.put(0, live("2", 2, "1"));
   EXPECT_FALSE(s.find(0, kX)->raw);
   EXPECT_TRUE(s.judge(0, kX, desired).covered);
+  json::Value in_bytes = desired;
+  (*in_bytes.object())["spec"] = json::Text{R"({"parallelism":2})"};
+  Store fresh = jobs();
+  (void)fresh.put(0, live("2", 2, "1"));
+  EXPECT_TRUE(fresh.judge(0, kX, in_bytes).covered) << "bytes are looked into here alone";
+  (void)fresh.put(0, live("3", 5, "1"));
+  EXPECT_NE(fresh.judge(0, kX, in_bytes).difference.find("parallelism"), std::string::npos);
   (void)s.put(0, live("3", 5, "1"));
   const Verdict drift = s.judge(0, kX, desired);
   EXPECT_FALSE(drift.covered);
@@ -262,6 +268,8 @@ TEST(Store, WithoutTheApiOfAKindNothingOfItIsLeft) {
   EXPECT_FALSE(has(s.apply(0, all("21", {})), installed_topic(0))) << "only when it changes";
 }
 
+std::string marked(std::string object, const std::string& mark) { return object.insert(object.find(R"(,"labels")"), mark); }
+
 TEST(Store, TellsWhatItHoldsAndNothingOnceItIsEmpty) {
   Store s = jobs();
   EXPECT_EQ(s.bytes(0), 0u);
@@ -270,8 +278,13 @@ TEST(Store, TellsWhatItHoldsAndNothingOnceItIsEmpty) {
   EXPECT_GT(one, sizeof(kube::Job));
   (void)s.apply(0, put({.name = "another-one-with-a-name-that-is-longer", .uid = "u2", .version = "2", .owner = "a"}));
   EXPECT_GT(s.bytes(0), 2 * one);
-  (void)s.apply(0, put({.version = "3", .owner = "a"}));
-  (void)s.judge(0, kX, json::Object{{"metadata", json::Object{}}});
+  const json::Value desired = json::Object{{"metadata", json::Object{}}};
+  const std::string mark =
+      R"(,"annotations":{")" + std::string(kube::kAppliedAnnotation) + R"(":")" + kube::applied_hash(desired) + R"("})";
+  (void)s.apply(0, {.what = Change::What::Put, .objects = {marked(job({.version = "3", .owner = "a"}), mark)}});
+  const std::size_t before = s.bytes(0);
+  EXPECT_TRUE(s.judge(0, kX, desired).covered);
+  EXPECT_LT(s.bytes(0), before) << "the bytes that were judged are gone";
   (void)s.apply(0, all("9", {}));
   EXPECT_EQ(s.bytes(0), 0u);
   EXPECT_EQ(s.count(0), 0u);

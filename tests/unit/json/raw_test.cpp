@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "engine/raw.h"
+#include "json/raw.h"
 
-namespace millrace::engine {
+namespace millrace::json {
 namespace {
 
 TEST(Raw, FindsAMemberBehindNestedOnesAndEscapes) {
@@ -26,4 +26,4 @@ TEST(Raw, BrokenBytesAreNoListAndEndNowhereElse) {
 }
 
 }  // namespace
-}  // namespace millrace::engine
+}  // namespace millrace::json

@@ -92,6 +92,16 @@ TEST(Canonical, IsFrozen) {
   EXPECT_THROW(canonical(Array{1.5}), core::Bug);
 }
 
+TEST(Canonical, PartsThatAreBytesAreWrittenAsTheyStand) {
+  const Value tree = Object{{"a", Object{{"x", Array{1, "\n"}}, {"y", true}}}, {"b", 2}};
+  const Value bytes = Object{{"a", Text{R"({"x":[1,"\n"],"y":true})"}}, {"b", 2}};
+  EXPECT_EQ(dump(bytes), dump(tree));
+  EXPECT_EQ(hash(bytes), hash(tree));
+  EXPECT_EQ(pretty(bytes), pretty(tree));
+  EXPECT_EQ(parse_yaml(to_yaml(bytes)).value(), std::vector<Value>{tree});
+  EXPECT_EQ(bytes.at({"a", "x"}), nullptr);
+}
+
 TEST(MergePatch, FollowsTheRfc) {
   const auto patched = [](std::string_view target, std::string_view patch) { return dump(merge_patch(*parse(target), *parse(patch))); };
   EXPECT_EQ(patched(R"({"a":"b"})", R"({"a":"c"})"), R"({"a":"c"})");

@@ -63,6 +63,18 @@ TEST(AppliedHash, IsTheHashOfTheRest) {
   EXPECT_EQ(with_applied_hash(marked), marked);
 }
 
+TEST(AppliedHash, IsWhatTheAnnotationSays) {
+  const json::Value bare = child_object(resources::kJob, a_parent(), "x", {});
+  json::Object empty = *bare.object(), nameless;
+  (*empty.find("metadata")->object())["annotations"] = json::Object{};
+  nameless["spec"] = json::Object{{"parallelism", 2}};
+  const json::Value noted = child_object(resources::kJob, a_parent(), "x", {}, {{"note", "1"}});
+  for (const json::Value& desired : {bare, json::Value(empty), json::Value(nameless), noted, with_applied_hash(noted)}) {
+    EXPECT_EQ(applied_hash(desired), with_applied_hash(desired).text_at({"metadata", "annotations", kAppliedAnnotation}))
+        << json::dump(desired);
+  }
+}
+
 TEST(AppliedHash, MovesWhenAFieldIsRemoved) {
   json::Object full = child_object(resources::kJob, a_parent(), "x", {});
   json::Object less = full;
