@@ -40,6 +40,8 @@ bool Object::erase(std::string_view name) {
 
 std::size_t Object::size() const { return members_.size(); }
 
+void Object::reserve(std::size_t size) { members_.reserve(size); }
+
 bool Object::operator==(const Object& o) const { return members_ == o.members_; }
 
 Value::Value(bool b) : v_(b) {}

@@ -34,7 +34,7 @@ class Object {
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
   bool erase(std::string_view name);
-  void reserve(std::size_t size) { members_.reserve(size); }
+  void reserve(std::size_t size);
   bool empty() const { return size() == 0; }
   std::size_t size() const;
   const std::vector<Member>& members() const { return members_; }  // sorted by name
