@@ -186,6 +186,13 @@ void say_canary(const Scene& scene, const Status& out, shared::Conditions& next)
   next.set("CanaryHealthy", true, {"Healthy", canary.version + " shows no fault"});
 }
 
+// A Gateway that has yet to look at a route in which the same revisions have the same shares takes back no word: it carried these already.
+bool is_taken(const Scene& scene) {
+  const RouteFacts& route = scene.facts.route;
+  const bool carried = route.parts && route.parts->taken && kube::is_true(scene.seen.service.status.conditions, "TrafficConverged");
+  return route.current || carried;
+}
+
 // By the entry's endpoints and the route's weights; what clients with long-lived connections do shows only in the requests.
 Saying traffic_saying(const Scene& scene, const Status& out) {
   const Spec& spec = scene.seen.service.spec;
@@ -198,7 +205,7 @@ Saying traffic_saying(const Scene& scene, const Status& out) {
   const auto split = by_gateway(out) ? wanted_split(spec, out, scene.facts) : std::nullopt;
   const auto as_wanted = [&](const Split::Backend& b) { return route.weight_of(b.revision) == b.weight; };
   const bool routed =
-      !by_gateway(out) || (route.current && (!split || std::all_of(split->backends.begin(), split->backends.end(), as_wanted)));
+      !by_gateway(out) || (is_taken(scene) && (!split || std::all_of(split->backends.begin(), split->backends.end(), as_wanted)));
   if (entry_moves(scene.seen)) return {"Moving", "the entry moves to Service " + entry_name(scene.seen.service)};
   if (!entry || !routed) return {"Moving", "requests are on their way to whom they should reach"};
   const auto share = out.canary ? out.canary->observed_share : std::nullopt;

@@ -47,6 +47,23 @@ TEST(Gateway, TheOldRevisionLeavesTheRouteBeforeItsServiceAndItsPods) {
   EXPECT_EQ(w.wrong, kNothing);
 }
 
+TEST(Gateway, APromotionMovesNoRequestsAndTakesNoWordBack) {
+  World w = serving_by_gateway();
+  w.seen.service.spec.rollout.steps = {{50, "1m"}, {100, "1m"}};
+  w.add_version(2);
+  w.settle();
+  w.advance(minutes(1));
+  ASSERT_EQ(w.route(), "churn-v1=0 churn-v2=100");
+  ASSERT_TRUE(kube::is_true(w.status().conditions, "TrafficConverged"));
+  w.gateway_answers = false;
+  w.advance(minutes(1));
+  ASSERT_EQ(w.status().phase, "Baking");
+  ASSERT_EQ(w.route(), "churn-v2=100 churn-v1=0");
+  EXPECT_FALSE(route_facts(w.seen).current) << "the Gateways have yet to look at it";
+  EXPECT_TRUE(kube::is_true(w.status().conditions, "TrafficConverged"));
+  EXPECT_EQ(w.wrong, kNothing);
+}
+
 TEST(Gateway, AFailedCanaryLosesItsWeightBeforeItsPods) {
   World w = serving_by_gateway();
   w.add_version(2);
@@ -56,10 +73,13 @@ TEST(Gateway, AFailedCanaryLosesItsWeightBeforeItsPods) {
   w.gateway_answers = false;
   w.settle();
   EXPECT_EQ(w.route(), "churn-v1=100 churn-v2=0");
+  EXPECT_EQ(kube::find(w.status().conditions, "TrafficConverged")->reason, "Moving") << "no Gateway has said that it is out";
   w.advance(minutes(2));
   EXPECT_EQ(w.count("churn-v2"), 1);
+  EXPECT_EQ(kube::find(w.status().conditions, "TrafficConverged")->reason, "Moving");
   w.gateway_answers = true;
   ASSERT_TRUE(w.run_to_settled());
+  EXPECT_TRUE(kube::is_true(w.status().conditions, "TrafficConverged"));
   EXPECT_EQ(w.route(), "churn-v1=100");
   EXPECT_EQ(w.count("churn-v2"), -1);
   EXPECT_EQ(w.wrong, kNothing);
