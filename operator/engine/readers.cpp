@@ -6,19 +6,15 @@
 
 namespace millrace::engine {
 
-std::string owner_text(std::string_view uid) { return "owner:" + std::string(uid); }
-std::string label_text(std::string_view ns, std::string_view label, std::string_view value) {
-  return "label:" + std::string(ns) + "/" + std::string(label) + "=" + std::string(value);
-}
-std::string group_text(std::string_view ns, std::string_view group) { return "group:" + std::string(ns) + "/" + std::string(group); }
-
 Topic topic(std::size_t kind, std::string_view what) { return {kind, std::hash<std::string_view>{}(what)}; }
 Topic key_topic(std::size_t kind, const kube::ObjectKey& key) { return topic(kind, "key:" + key.ns + "/" + key.name); }
-Topic owner_topic(std::size_t kind, std::string_view uid) { return topic(kind, owner_text(uid)); }
+Topic owner_topic(std::size_t kind, std::string_view uid) { return topic(kind, "owner:" + std::string(uid)); }
 Topic label_topic(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) {
-  return topic(kind, label_text(ns, label, value));
+  return topic(kind, "label:" + std::string(ns) + "/" + std::string(label) + "=" + std::string(value));
 }
-Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group) { return topic(kind, group_text(ns, group)); }
+Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group) {
+  return topic(kind, "group:" + std::string(ns) + "/" + std::string(group));
+}
 Topic namespace_topic(std::size_t kind, std::string_view ns) { return topic(kind, "ns:" + std::string(ns)); }
 Topic installed_topic(std::size_t kind) { return topic(kind, "installed"); }
 

@@ -31,11 +31,6 @@ Topic group_topic(std::size_t kind, std::string_view ns, std::string_view group)
 Topic namespace_topic(std::size_t kind, std::string_view ns);
 Topic installed_topic(std::size_t kind);
 
-// The words that topics of an owner, a label and a group are made of.
-std::string owner_text(std::string_view uid);
-std::string label_text(std::string_view ns, std::string_view label, std::string_view value);
-std::string group_text(std::string_view ns, std::string_view group);
-
 class Readers {  // topic → whose last pass read it
  public:
   void note(const Who& who, const std::set<Topic>& read);  // instead of what its pass before read

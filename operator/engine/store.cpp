@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -13,8 +15,6 @@
 
 namespace millrace::engine {
 namespace {
-
-using Objects = std::vector<std::shared_ptr<const void>>;
 
 // What covers() judges, as it is written: without what moves by itself.
 std::string judged_part(std::string_view object) {
@@ -66,12 +66,12 @@ const Unreadable* Store::find_unreadable(std::size_t kind, const kube::ObjectKey
   return it == caches_[kind].unreadable.end() ? nullptr : &it->second;
 }
 
-std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const {
-  std::vector<std::string> out;
-  if (object != nullptr && kinds_[kind].group) out.push_back(group_text(meta.ns, kinds_[kind].group(object)));
-  if (const kube::OwnerReference* owner = meta.controller()) out.push_back(owner_text(owner->uid));
+std::vector<Topic> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const {
+  std::vector<Topic> out;
+  if (object != nullptr && kinds_[kind].group) out.push_back(group_topic(kind, meta.ns, kinds_[kind].group(object)));
+  if (const kube::OwnerReference* owner = meta.controller()) out.push_back(owner_topic(kind, owner->uid));
   for (const std::string& label : kinds_[kind].indexed_labels) {
-    if (const auto it = meta.labels.find(label); it != meta.labels.end()) out.push_back(label_text(meta.ns, label, it->second));
+    if (const auto it = meta.labels.find(label); it != meta.labels.end()) out.push_back(label_topic(kind, meta.ns, label, it->second));
   }
   return out;
 }
@@ -79,7 +79,8 @@ std::vector<std::string> Store::indexes(std::size_t kind, const kube::ObjectMeta
 void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const {
   out.topics.push_back(key_topic(kind, meta.key()));
   out.topics.push_back(namespace_topic(kind, meta.ns));
-  for (const std::string& text : indexes(kind, meta, object)) out.topics.push_back(topic(kind, text));
+  const std::vector<Topic> found = indexes(kind, meta, object);
+  out.topics.insert(out.topics.end(), found.begin(), found.end());
 }
 
 void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out, bool same_in_group) {
@@ -92,9 +93,10 @@ void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out,
   out.keys.push_back(key);
   cache.unreadable.erase(key);
   if (object == nullptr) return;
-  for (const std::string& text : indexes(kind, *meta, object)) {
-    const auto bearers = cache.index.find(text);
-    bearers->second.erase(key);
+  for (const Topic& topic : indexes(kind, *meta, object)) {
+    const auto bearers = cache.index.find(topic.what);
+    if (bearers == cache.index.end()) continue;  // two of its topics share a hash
+    std::erase(bearers->second, it->second.object);
     if (bearers->second.empty()) cache.index.erase(bearers);
   }
   cache.bytes -= it->second.bytes;
@@ -152,7 +154,14 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   erase_from(kind, key, out, same);
   touch(kind, *next.meta, same ? nullptr : next.object.get(), out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
-  for (const std::string& text : indexes(kind, *next.meta, next.object.get())) cache.index[text].insert(key);
+  const auto before_key = [&](const auto& one, const kube::ObjectKey& other) {
+    const kube::ObjectMeta& meta = kinds_[kind].meta(one.get());
+    return std::tie(meta.ns, meta.name) < std::tie(other.ns, other.name);
+  };
+  for (const Topic& topic : indexes(kind, *next.meta, next.object.get())) {
+    Objects& bearers = cache.index[topic.what];
+    bearers.insert(std::lower_bound(bearers.begin(), bearers.end(), key, before_key), next.object);
+  }
   next.bytes = sizeof(Entry) + sizeof(kube::ObjectKey) + kinds_[kind].bytes(next.object.get()) + (next.raw ? next.raw->size() : 0);
   cache.bytes += next.bytes;
   cache.objects.insert_or_assign(key, std::move(next));
@@ -225,31 +234,41 @@ Store::Moved Store::gone(std::size_t kind, const kube::ObjectKey& key, std::stri
   return out;
 }
 
-Objects Store::objects_of(std::size_t kind, const std::string& index) const {
+template <typename Is>
+Store::Objects Store::indexed(std::size_t kind, const Topic& topic, Is is) const {
   Objects out;
-  const auto it = caches_[kind].index.find(index);
+  const auto it = caches_[kind].index.find(topic.what);
   if (it == caches_[kind].index.end()) return out;
-  for (const kube::ObjectKey& key : it->second) out.push_back(caches_[kind].objects.at(key).object);
+  out.reserve(it->second.size());
+  std::copy_if(it->second.begin(), it->second.end(), std::back_inserter(out),
+               [&](const auto& object) { return is(kinds_[kind].meta(object.get()), object.get()); });
   return out;
 }
 
-Objects Store::owned(std::size_t kind, std::string_view uid) const { return objects_of(kind, owner_text(uid)); }
-Objects Store::labelled(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) const {
-  const auto& indexed = kinds_[kind].indexed_labels;
-  MILLRACE_CHECK(std::find(indexed.begin(), indexed.end(), label) != indexed.end());  // else nothing would ever be found
-  return objects_of(kind, label_text(ns, label, value));
+Store::Objects Store::owned(std::size_t kind, std::string_view uid) const {
+  return indexed(kind, owner_topic(kind, uid), [&](const kube::ObjectMeta& meta, const void*) {
+    const kube::OwnerReference* owner = meta.controller();
+    return owner != nullptr && owner->uid == uid;
+  });
 }
-Objects Store::grouped(std::size_t kind, std::string_view ns, std::string_view group) const {
-  return objects_of(kind, group_text(ns, group));
+Store::Objects Store::labelled(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) const {
+  const auto& labels = kinds_[kind].indexed_labels;
+  MILLRACE_CHECK(std::find(labels.begin(), labels.end(), label) != labels.end());  // else nothing would ever be found
+  return indexed(kind, label_topic(kind, ns, label, value),
+                 [&](const kube::ObjectMeta& meta, const void*) { return meta.ns == ns && meta.label(label) == value; });
 }
-Objects Store::everywhere(std::size_t kind, std::string_view label) const {
+Store::Objects Store::grouped(std::size_t kind, std::string_view ns, std::string_view group) const {
+  return indexed(kind, group_topic(kind, ns, group),
+                 [&](const kube::ObjectMeta& meta, const void* object) { return meta.ns == ns && kinds_[kind].group(object) == group; });
+}
+Store::Objects Store::everywhere(std::size_t kind, std::string_view label) const {
   Objects out;
   for (const auto& [key, entry] : caches_[kind].objects) {
     if (!entry.meta->label(label).empty()) out.push_back(entry.object);
   }
   return out;
 }
-Objects Store::list(std::size_t kind, std::string_view ns) const {
+Store::Objects Store::list(std::size_t kind, std::string_view ns) const {
   Objects out;
   const auto& all = caches_[kind].objects;
   for (auto it = all.lower_bound({std::string(ns), ""}); it != all.end() && it->first.ns == ns; ++it) out.push_back(it->second.object);

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/kind.h"
@@ -42,6 +43,8 @@ struct Entry {
 
 class Store {
  public:
+  using Objects = std::vector<std::shared_ptr<const void>>;
+
   Store() = default;
   explicit Store(std::vector<Kind> kinds);
 
@@ -68,12 +71,11 @@ class Store {
                            [](std::size_t n, const Cache& cache) { return n + cache.tombstones.size(); });
   }
 
-  std::vector<std::shared_ptr<const void>> owned(std::size_t kind, std::string_view uid) const;
-  std::vector<std::shared_ptr<const void>> labelled(std::size_t kind, std::string_view ns, std::string_view label,
-                                                    std::string_view value) const;
-  std::vector<std::shared_ptr<const void>> grouped(std::size_t kind, std::string_view ns, std::string_view group) const;
-  std::vector<std::shared_ptr<const void>> everywhere(std::size_t kind, std::string_view label) const;  // its bearers in all namespaces
-  std::vector<std::shared_ptr<const void>> list(std::size_t kind, std::string_view ns) const;
+  Objects owned(std::size_t kind, std::string_view uid) const;
+  Objects labelled(std::size_t kind, std::string_view ns, std::string_view label, std::string_view value) const;
+  Objects grouped(std::size_t kind, std::string_view ns, std::string_view group) const;
+  Objects everywhere(std::size_t kind, std::string_view label) const;  // its bearers in all namespaces
+  Objects list(std::size_t kind, std::string_view ns) const;
 
   // Does the live object cover `desired`, and say so itself by its applied hash? Judges the bytes that are there, then drops them.
   Verdict judge(std::size_t kind, const kube::ObjectKey& key, const json::Value& desired);
@@ -82,12 +84,12 @@ class Store {
   struct Cache {
     std::map<kube::ObjectKey, Entry> objects{};
     std::map<kube::ObjectKey, Unreadable> unreadable{};             // never a key of both
-    std::map<std::string, std::set<kube::ObjectKey>> index{};       // topic texts of owners, labels and groups
+    std::unordered_map<std::size_t, Objects> index{};               // by the hash of an owner, a label or a group; objects by key
     std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
     bool installed = true;
     std::size_t bytes = 0;
   };
-  std::vector<std::string> indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const;
+  std::vector<Topic> indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const;
   bool is_news(std::size_t kind, const kube::ObjectMeta& meta) const;
   void put_into(std::size_t kind, std::string_view object, Moved& out);
   void put_unreadable(std::size_t kind, Unreadable next, Moved& out);
@@ -97,7 +99,9 @@ class Store {
   void replace(std::size_t kind, const Change& change, Moved& out);
   // Without its object: but for its group.
   void touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const;
-  std::vector<std::shared_ptr<const void>> objects_of(std::size_t kind, const std::string& index) const;
+  // Those of an index whose hash it is; `is` tells them from others that share the hash.
+  template <typename Is>
+  Objects indexed(std::size_t kind, const Topic& topic, Is is) const;
 
   std::vector<Kind> kinds_{};
   std::vector<Cache> caches_{};

@@ -70,6 +70,15 @@ TEST(Store, AGroupHoldsTheObjectsThatNameItAndNoOtherNamespaces) {
   EXPECT_TRUE(s.grouped(0, "ml", "7").empty());
 }
 
+TEST(Store, WhatIsFoundComesByName) {
+  Store s({kind_of<Grouped>()});
+  for (const char* name : {"b", "c", "a"}) (void)s.apply(0, put({.name = name, .uid = name, .version = "1"}));
+  (void)s.apply(0, put({.name = "b", .uid = "b", .version = "2"}));
+  std::string found;
+  for (const auto& object : s.grouped(0, "ml", "7")) found += static_cast<const Grouped*>(object.get())->meta.name;
+  EXPECT_EQ(found, "abc");
+}
+
 struct Peer : kube::Job {
   std::string_view group() const { return meta.labels.at("run"); }
   std::int64_t in_group() const { return status.active; }
