@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <iterator>
-#include <tuple>
 #include <utility>
 
 #include "core/check.h"
@@ -76,11 +74,10 @@ std::vector<Topic> Store::indexes(std::size_t kind, const kube::ObjectMeta& meta
   return out;
 }
 
-void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const {
+void Store::touch(std::size_t kind, const kube::ObjectMeta& meta, std::span<const Topic> indexes, Moved& out) {
   out.topics.push_back(key_topic(kind, meta.key()));
   out.topics.push_back(namespace_topic(kind, meta.ns));
-  const std::vector<Topic> found = indexes(kind, meta, object);
-  out.topics.insert(out.topics.end(), found.begin(), found.end());
+  out.topics.insert(out.topics.end(), indexes.begin(), indexes.end());
 }
 
 void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out, bool same_in_group) {
@@ -89,16 +86,12 @@ void Store::erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out,
   if (meta == nullptr) return;
   const auto it = cache.objects.find(key);
   const void* object = it == cache.objects.end() ? nullptr : it->second.object.get();
-  touch(kind, *meta, same_in_group ? nullptr : object, out);
+  const std::vector<Topic> topics = indexes(kind, *meta, object);
+  touch(kind, *meta, std::span(topics).subspan(same_in_group ? 1 : 0), out);
   out.keys.push_back(key);
   cache.unreadable.erase(key);
   if (object == nullptr) return;
-  for (const Topic& topic : indexes(kind, *meta, object)) {
-    const auto bearers = cache.index.find(topic.what);
-    if (bearers == cache.index.end()) continue;  // two of its topics share a hash
-    std::erase(bearers->second, it->second.object);
-    if (bearers->second.empty()) cache.index.erase(bearers);
-  }
+  for (const Topic& topic : topics) cache.index.remove(topic, it->second.object);
   cache.bytes -= it->second.bytes;
   cache.objects.erase(it);
 }
@@ -123,7 +116,7 @@ void Store::put_unreadable(std::size_t kind, Unreadable next, Moved& out) {
   out.undecodable.emplace_back(key, next.why);
   if (key.name.empty()) return;
   erase_from(kind, key, out);
-  touch(kind, next.meta, nullptr, out);
+  touch(kind, next.meta, indexes(kind, next.meta, nullptr), out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
   caches_[kind].unreadable.insert_or_assign(key, std::move(next));
 }
@@ -152,16 +145,10 @@ void Store::put_into(std::size_t kind, std::string_view object, Moved& out) {
   const auto same_in_group = kinds_[kind].same_in_group;
   const bool same = before != nullptr && same_in_group != nullptr && same_in_group(before->object.get(), next.object.get());
   erase_from(kind, key, out, same);
-  touch(kind, *next.meta, same ? nullptr : next.object.get(), out);
+  const std::vector<Topic> topics = indexes(kind, *next.meta, next.object.get());
+  touch(kind, *next.meta, std::span(topics).subspan(same ? 1 : 0), out);
   if (out.keys.empty() || out.keys.back() != key) out.keys.push_back(key);
-  const auto before_key = [&](const auto& one, const kube::ObjectKey& other) {
-    const kube::ObjectMeta& meta = kinds_[kind].meta(one.get());
-    return std::tie(meta.ns, meta.name) < std::tie(other.ns, other.name);
-  };
-  for (const Topic& topic : indexes(kind, *next.meta, next.object.get())) {
-    Objects& bearers = cache.index[topic.what];
-    bearers.insert(std::lower_bound(bearers.begin(), bearers.end(), key, before_key), next.object);
-  }
+  for (const Topic& topic : topics) cache.index.add(topic, next.object, kinds_[kind].meta);
   next.bytes = sizeof(Entry) + sizeof(kube::ObjectKey) + kinds_[kind].bytes(next.object.get()) + (next.raw ? next.raw->size() : 0);
   cache.bytes += next.bytes;
   cache.objects.insert_or_assign(key, std::move(next));
@@ -237,11 +224,9 @@ Store::Moved Store::gone(std::size_t kind, const kube::ObjectKey& key, std::stri
 template <typename Is>
 Store::Objects Store::indexed(std::size_t kind, const Topic& topic, Is is) const {
   Objects out;
-  const auto it = caches_[kind].index.find(topic.what);
-  if (it == caches_[kind].index.end()) return out;
-  out.reserve(it->second.size());
-  std::copy_if(it->second.begin(), it->second.end(), std::back_inserter(out),
-               [&](const auto& object) { return is(kinds_[kind].meta(object.get()), object.get()); });
+  for (const Index::Object& object : caches_[kind].index.of(topic)) {
+    if (is(kinds_[kind].meta(object.get()), object.get())) out.push_back(object);
+  }
   return out;
 }
 

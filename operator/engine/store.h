@@ -11,11 +11,12 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "engine/index.h"
 #include "engine/kind.h"
 #include "engine/readers.h"
 #include "engine/reflector.h"
@@ -43,7 +44,7 @@ struct Entry {
 
 class Store {
  public:
-  using Objects = std::vector<std::shared_ptr<const void>>;
+  using Objects = std::vector<Index::Object>;
 
   Store() = default;
   explicit Store(std::vector<Kind> kinds);
@@ -83,13 +84,14 @@ class Store {
  private:
   struct Cache {
     std::map<kube::ObjectKey, Entry> objects{};
-    std::map<kube::ObjectKey, Unreadable> unreadable{};             // never a key of both
-    std::unordered_map<std::size_t, Objects> index{};               // by the hash of an owner, a label or a group; objects by key
+    std::map<kube::ObjectKey, Unreadable> unreadable{};  // never a key of both
+    Index index{};
     std::map<kube::ObjectKey, std::set<std::string>> tombstones{};  // uids that are gone for good
     bool installed = true;
     std::size_t bytes = 0;
   };
-  std::vector<Topic> indexes(std::size_t kind, const kube::ObjectMeta& meta, const void* object) const;
+  std::vector<Topic> indexes(std::size_t kind, const kube::ObjectMeta& meta,
+                             const void* object) const;  // of its group first, if it has one
   bool is_news(std::size_t kind, const kube::ObjectMeta& meta) const;
   void put_into(std::size_t kind, std::string_view object, Moved& out);
   void put_unreadable(std::size_t kind, Unreadable next, Moved& out);
@@ -97,9 +99,8 @@ class Store {
   void remove(std::size_t kind, const Change& change, Moved& out);
   void erase_from(std::size_t kind, const kube::ObjectKey& key, Moved& out, bool same_in_group = false);
   void replace(std::size_t kind, const Change& change, Moved& out);
-  // Without its object: but for its group.
-  void touch(std::size_t kind, const kube::ObjectMeta& meta, const void* object, Moved& out) const;
-  // Those of an index whose hash it is; `is` tells them from others that share the hash.
+  static void touch(std::size_t kind, const kube::ObjectMeta& meta, std::span<const Topic> indexes, Moved& out);
+  // Those of a topic; `is` tells them from others that share its hash.
   template <typename Is>
   Objects indexed(std::size_t kind, const Topic& topic, Is is) const;
 
